@@ -34,10 +34,19 @@ func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 // a URL for [db.Open], already migrated.
 func EachWhere(t *testing.T, f func(t *testing.T, where string)) {
 	t.Helper()
+	EachEngine(t, func(t *testing.T, engine db.Engine) { f(t, Fresh(t, engine)) })
+}
+
+// EachEngine is Each for tests that need several databases: they ask [Fresh] for each.
+func EachEngine(t *testing.T, f func(t *testing.T, engine db.Engine)) {
+	t.Helper()
 	for _, engine := range []db.Engine{db.SQLite, db.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Cleanup(func() { count(t, engine) })
-			f(t, fresh(t, engine))
+			if engine == db.PostgreSQL && os.Getenv(PostgresEnv) == "" {
+				t.Skip("SKIPPED, LOUDLY: no PostgreSQL; set " + PostgresEnv)
+			}
+			f(t, engine)
 		})
 	}
 }
@@ -96,11 +105,9 @@ var templates = map[db.Engine]func() (string, error){
 	db.PostgreSQL: sync.OnceValues(templatePostgres),
 }
 
-func fresh(t *testing.T, engine db.Engine) string {
+// Fresh makes a migrated database and returns where it is; it goes with the test.
+func Fresh(t *testing.T, engine db.Engine) string {
 	t.Helper()
-	if engine == db.PostgreSQL && os.Getenv(PostgresEnv) == "" {
-		t.Skip("SKIPPED, LOUDLY: no PostgreSQL; set " + PostgresEnv)
-	}
 	from, err := templates[engine]()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"zhixin/internal/fault"
+)
+
+// Check returns everything that is wrong with the settings. It looks at files but changes nothing; whether the database
+// answers is seen by opening it.
+func (c Config) Check() []error {
+	var errs []error
+	wrong := func(bad bool, code string, args ...any) {
+		if bad {
+			errs = append(errs, fault.New(fault.Invalid, code, args...))
+		}
+	}
+	wrong(!isAddress(c.Listen), "config.bad_listen", c.Listen)
+	info, err := os.Stat(c.Data)
+	wrong(c.Data == "" || err == nil && !info.IsDir(), "config.bad_data", c.Data)
+	wrong(c.DatabaseURL != "" && !isPostgres(c.DatabaseURL), "config.bad_database_url", mask(c.DatabaseURL))
+	wrong(!isOrigin(c.Origin), "config.bad_origin", c.Origin)
+	wrong(!slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "config.bad_log_level", c.LogLevel)
+	wrong(c.PublicURL != "" && !isSite(c.PublicURL), "config.bad_public_url", mask(c.PublicURL))
+	if c.CalendarFile != "" {
+		info, err := os.Stat(c.CalendarFile)
+		wrong(err != nil || info.IsDir(), "config.no_calendar_file", c.CalendarFile)
+	}
+	return errs
+}
+
+func isAddress(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// isPostgres does not parse further: several hosts in one URL are right for the driver and wrong for net/url.
+func isPostgres(s string) bool {
+	scheme, rest, ok := strings.Cut(s, "://")
+	return ok && (scheme == "postgres" || scheme == "postgresql") && rest != "" && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+// isOrigin holds the rule of signed notes: a name without blanks and plus signs.
+func isOrigin(s string) bool {
+	return s != "" && utf8.ValidString(s) && !strings.ContainsRune(s, '+') && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+func isSite(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		!strings.HasSuffix(s, "/")
+}
