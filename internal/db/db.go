@@ -61,6 +61,9 @@ type Q interface {
 // Options are the settings of a database; the zero value is right for production.
 type Options struct {
 	Rand io.Reader // source of ids and salts; nil is crypto/rand. A demo passes a seeded one, so that its log is reproducible
+	// Hasty lets SQLite commit without waiting for the disk: for a database that is being made anew and is thrown away
+	// when the machine stops before it is done. Close makes it durable.
+	Hasty bool
 }
 
 // DB is an open database.
@@ -87,7 +90,7 @@ func Open(ctx context.Context, where string, opt Options) (*DB, error) {
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		return d, d.openPostgres(ctx, where)
 	}
-	return d, d.openSQLite(ctx, where)
+	return d, d.openSQLite(ctx, where, opt)
 }
 
 func (d *DB) openPostgres(ctx context.Context, where string) (err error) {
@@ -106,12 +109,16 @@ func (d *DB) openPostgres(ctx context.Context, where string) (err error) {
 
 // openSQLite opens one connection that writes and a pool that cannot. busy_timeout only matters towards other processes
 // (an import beside a running node); inside the process the writers queue, first come first served.
-func (d *DB) openSQLite(ctx context.Context, path string) (err error) {
+func (d *DB) openSQLite(ctx context.Context, path string, opt Options) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("db: make folder: %w", err)
 	}
-	const pragmas = "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
-		"&_pragma=cache_size(-32000)"
+	pragmas := "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-32000)"
+	if opt.Hasty {
+		pragmas += "&_pragma=synchronous(OFF)"
+	} else {
+		pragmas += "&_pragma=synchronous(FULL)"
+	}
 	escaped := (&url.URL{Path: path}).EscapedPath() // a # or ? in the path would silently name another file
 	d.engine, d.dsn = SQLite, "file:"+escaped+pragmas+"&_txlock=immediate"
 	if d.write, err = sql.Open("sqlite", d.dsn); err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"zhixin/internal/audit"
@@ -281,6 +282,27 @@ func LoadKnown(ctx context.Context, q db.Q, size int64) (*Book, error) {
 		book.hash = v.Hash
 	}
 	return book, nil
+}
+
+// Shelf keeps the book last read, so that only a new version is a reason to read again. The zero Shelf is ready; it may be
+// shared.
+type Shelf struct{ last atomic.Pointer[Book] }
+
+// Load is [Load] with one small look at the database where nothing has changed.
+func (s *Shelf) Load(ctx context.Context, q db.Q) (*Book, error) {
+	var version sql.NullInt64
+	err := q.QueryRowContext(ctx, `SELECT max(version) FROM policy_version WHERE state = 'approved'`).Scan(&version)
+	if err != nil {
+		return nil, fmt.Errorf("policy: current version: %w", err)
+	}
+	if b := s.last.Load(); b != nil && b.version == version.Int64 {
+		return b, nil
+	}
+	b, err := Load(ctx, q)
+	if err == nil {
+		s.last.Store(b)
+	}
+	return b, err
 }
 
 // Versions returns every version, newest first.
