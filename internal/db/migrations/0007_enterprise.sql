@@ -1,0 +1,39 @@
+-- +goose Up
+-- enterprise_subject: a subject as the latest accepted registration record shows it. The records are the truth, this is the
+-- projection that is searched and matched.
+CREATE TABLE enterprise_subject (
+    id TEXT PRIMARY KEY,
+    uscc TEXT NOT NULL,
+    name TEXT NOT NULL,
+    norm TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    division TEXT NOT NULL,
+    station TEXT NOT NULL,
+    authority TEXT NOT NULL,
+    state TEXT NOT NULL,
+    registered DATE,
+    ended DATE,
+    legal_rep TEXT NOT NULL,
+    address TEXT NOT NULL,
+    industry TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    capital BIGINT NOT NULL
+);
+CREATE INDEX enterprise_subject_uscc ON enterprise_subject (uscc);
+CREATE INDEX enterprise_subject_norm ON enterprise_subject (norm, id);
+
+-- enterprise_identifier: one number by which a subject is or was known: uscc, regno (15 digits) or orgcode (9 characters).
+CREATE TABLE enterprise_identifier (
+    scheme TEXT NOT NULL,
+    value TEXT NOT NULL,
+    enterprise_id TEXT NOT NULL,
+    PRIMARY KEY (scheme, value, enterprise_id)
+);
+
+-- enterprise_name: a name that a subject had before, in the form that is compared.
+CREATE TABLE enterprise_name (
+    enterprise_id TEXT NOT NULL,
+    norm TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (enterprise_id, norm)
+);

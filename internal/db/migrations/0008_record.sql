@@ -1,0 +1,36 @@
+-- +goose Up
+-- record_record: one version of one fact about one subject, as a department stated it. Never edited: it is superseded or
+-- withdrawn by a later version. body is the canonical text that the block leaf commits to, with its salt.
+CREATE TABLE record_record (
+    enterprise_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    department TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    withdrawn BOOLEAN NOT NULL,
+    day DATE NOT NULL,
+    valid_from DATE,
+    valid_until DATE,
+    body TEXT NOT NULL,
+    salt BYTEA NOT NULL,
+    leaf TEXT NOT NULL,
+    item BIGINT NOT NULL,
+    at TIMESTAMPTZ NOT NULL,
+    batch TEXT NOT NULL,
+    batch_row BIGINT NOT NULL,
+    PRIMARY KEY (enterprise_id, id)
+);
+CREATE INDEX record_record_batch ON record_record (batch, batch_row);
+
+-- record_head: the latest version of each fact, by which a file that is sent again is recognised.
+CREATE TABLE record_head (
+    department TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    enterprise_id TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (department, kind, source_key)
+);

@@ -1,0 +1,60 @@
+-- +goose Up
+-- intake_batch: one file that a department handed in. cursor counts the rows of the file that were dealt with; it, the counts
+-- and what became of those rows change in one transaction. place orders batches by the time they came. code and args are the
+-- fault that stopped a failed batch; total is -1 until the rows were counted.
+CREATE TABLE intake_batch (
+    id TEXT PRIMARY KEY,
+    place TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    department TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    sender_key TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    received_at TIMESTAMPTZ NOT NULL,
+    started_at TIMESTAMPTZ,
+    finished_at TIMESTAMPTZ,
+    state TEXT NOT NULL,
+    total BIGINT NOT NULL,
+    cursor BIGINT NOT NULL,
+    accepted BIGINT NOT NULL,
+    duplicate BIGINT NOT NULL,
+    superseded BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    unmatched BIGINT NOT NULL,
+    listed BIGINT NOT NULL,
+    unlisted BIGINT NOT NULL,
+    header TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    code TEXT NOT NULL,
+    args TEXT NOT NULL
+);
+CREATE UNIQUE INDEX intake_batch_key ON intake_batch (department, sender_key) WHERE sender_key <> '';
+CREATE INDEX intake_batch_page ON intake_batch (department, place);
+
+-- intake_problem: one row of a file about which the sender is told something. problems and cells (the row as it came) are JSON.
+CREATE TABLE intake_problem (
+    batch TEXT NOT NULL,
+    row_no BIGINT NOT NULL,
+    fate TEXT NOT NULL,
+    problems TEXT NOT NULL,
+    cells TEXT NOT NULL,
+    PRIMARY KEY (batch, row_no)
+);
+
+-- intake_held: one good row whose subject is not known yet, to be matched again when the registry grows. body is JSON.
+CREATE TABLE intake_held (
+    batch TEXT NOT NULL,
+    row_no BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (batch, row_no)
+);
+
+-- intake_held_code: one number by which the subject of a held row may become known.
+CREATE TABLE intake_held_code (
+    value TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    row_no BIGINT NOT NULL,
+    PRIMARY KEY (batch, row_no, value)
+);

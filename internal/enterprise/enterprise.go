@@ -1,0 +1,109 @@
+// Package enterprise keeps the subjects of the platform: who they are, by which numbers and names they are known, and finds
+// them. A subject's own id is opaque and comes first in every key; its code may change, its id does not.
+package enterprise
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/fault"
+)
+
+// Subject is a market entity as registered.
+type Subject struct {
+	ID         string
+	USCC       string // or the old registration number, where it has no code yet
+	Name       string
+	Kind       credit.SubjectKind
+	Division   string // administrative division code
+	Station    string // 属地所, code of a department
+	Authority  string // 登记机关, code of a department: whose listings it is subject to
+	State      credit.RegState
+	Registered credit.Date
+	Ended      credit.Date // of deregistration or revocation, 0 while it lives
+	LegalRep   string
+	Address    string
+	Industry   string // GB/T 4754, letter and digits
+	Scope      string // 经营范围
+	Capital    credit.Fen
+	RegNo      string // 15 digits, where known
+	Former     string // a former name, where the registration states one
+}
+
+// Key returns the id of the subject that first comes with this code.
+func Key(code string) string { return db.Key("enterprise", code) }
+
+const subjectCols = `id, uscc, name, kind, division, station, authority, state, registered, ended, legal_rep, address, industry, scope, capital`
+
+func (s *Subject) fields() []any {
+	return []any{&s.ID, &s.USCC, &s.Name, &s.Kind, &s.Division, &s.Station, &s.Authority, &s.State, &s.Registered, &s.Ended,
+		&s.LegalRep, &s.Address, &s.Industry, &s.Scope, &s.Capital}
+}
+
+// ByUSCC returns the subject with a code, also one that it had before, or with a registration number of before 2015. A code
+// nobody has is fault enterprise.unknown.
+func ByUSCC(ctx context.Context, q db.Q, uscc string) (Subject, error) {
+	return one(ctx, q, uscc, `SELECT `+subjectCols+` FROM enterprise_subject WHERE id =
+		(SELECT min(enterprise_id) FROM enterprise_identifier WHERE scheme IN ('uscc', 'regno') AND value = $1)`, usable(uscc))
+}
+
+// ByID returns the subject with an id.
+func ByID(ctx context.Context, q db.Q, id string) (Subject, error) {
+	return one(ctx, q, id, `SELECT `+subjectCols+` FROM enterprise_subject WHERE id = $1`, id)
+}
+
+func one(ctx context.Context, q db.Q, asked, query string, arg string) (Subject, error) {
+	var s Subject
+	err := q.QueryRowContext(ctx, query, arg).Scan(s.fields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, fault.New(fault.NotFound, "enterprise.unknown", asked)
+	}
+	if err != nil {
+		return s, fmt.Errorf("enterprise: read %s: %w", asked, err)
+	}
+	return s, nil
+}
+
+// Range returns up to limit subjects whose ids come after after, in order: the pages of a fold over everybody.
+func Range(ctx context.Context, q db.Q, after string, limit int) ([]Subject, error) {
+	return many(ctx, q, `SELECT `+subjectCols+` FROM enterprise_subject WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+// ByIDs returns the subjects with these ids, at most 900, in the order of their ids.
+func ByIDs(ctx context.Context, q db.Q, ids []string) ([]Subject, error) {
+	var args []any
+	in := db.In(&args, ids)
+	return many(ctx, q, `SELECT `+subjectCols+` FROM enterprise_subject WHERE id IN `+in+` ORDER BY id`, args...)
+}
+
+func many(ctx context.Context, q db.Q, query string, args ...any) ([]Subject, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("enterprise: read: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Subject
+	for rows.Next() {
+		var s Subject
+		if err := rows.Scan(s.fields()...); err != nil {
+			return nil, fmt.Errorf("enterprise: read: %w", err)
+		}
+		out = append(out, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("enterprise: read: %w", err)
+	}
+	return out, nil
+}
+
+// Count returns how many subjects there are.
+func Count(ctx context.Context, q db.Q) (n int, err error) {
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM enterprise_subject`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("enterprise: count: %w", err)
+	}
+	return n, nil
+}

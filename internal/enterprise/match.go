@@ -1,0 +1,135 @@
+package enterprise
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+)
+
+// Ident is what a record says of whom it is about.
+type Ident struct {
+	USCC, RegNo, OrgCode string
+	Name, Division       string // for a person to look at; a name alone never matches here
+}
+
+// Matched is whom an [Ident] names: by which scheme, or why nobody.
+type Matched struct {
+	EnterpriseID string // "" where nobody is matched
+	By           string // uscc, regno, orgcode; "ambiguous" where a number belongs to two; "" where nothing is known
+}
+
+// The schemes of identifiers, in the order in which they are tried (handbook 1.4).
+const (
+	byUSCC    = "uscc"
+	byRegNo   = "regno"
+	byOrgCode = "orgcode"
+	ambiguous = "ambiguous"
+)
+
+// number is one identifier as it is stored and looked for.
+type number struct{ scheme, value string }
+
+// usable returns the normalised form of a code that may be matched on: placeholders and masked codes never are.
+func usable(code string) string {
+	if credit.IsPlaceholder(code) || credit.IsMasked(code) {
+		return ""
+	}
+	return credit.NormalizeCode(code)
+}
+
+// numbers returns the numbers of id to try, best first. A valid code also carries an organisation code; old 15-digit
+// numbers arrive in the column of the code and are looked for as what they are.
+func (id Ident) numbers() []number {
+	var out []number
+	add := func(scheme, value string) {
+		if n := (number{scheme, value}); value != "" && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	code := usable(id.USCC)
+	uscc, err := credit.ParseUSCC(code)
+	switch {
+	case err == nil:
+		add(byUSCC, string(uscc))
+	case len(code) == 15:
+		add(byRegNo, code)
+	}
+	add(byRegNo, usable(id.RegNo))
+	if org := usable(id.OrgCode); len(org) == 9 {
+		add(byOrgCode, org)
+	}
+	if err == nil {
+		add(byOrgCode, uscc.OrgCode())
+	}
+	return out
+}
+
+// Match finds the subjects of many records with few queries. It matches on identifiers only.
+func Match(ctx context.Context, q db.Q, ids []Ident) ([]Matched, error) {
+	wanted := make([][]number, len(ids))
+	values := map[string]bool{}
+	for i, id := range ids {
+		wanted[i] = id.numbers()
+		for _, n := range wanted[i] {
+			values[n.value] = true
+		}
+	}
+	known, err := holders(ctx, q, sorted(values))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Matched, len(ids))
+	for i := range ids {
+		for _, n := range wanted[i] {
+			who := known[n]
+			if len(who) > 1 {
+				out[i] = Matched{By: ambiguous}
+				break
+			}
+			if len(who) == 1 {
+				out[i] = Matched{EnterpriseID: who[0], By: n.scheme}
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// holders returns who has each of the numbers.
+func holders(ctx context.Context, q db.Q, values []string) (map[number][]string, error) {
+	out := map[number][]string{}
+	for part := range slices.Chunk(values, 400) {
+		var args []any
+		in := db.In(&args, part)
+		rows, err := q.QueryContext(ctx, `SELECT scheme, value, enterprise_id FROM enterprise_identifier WHERE scheme IN ('uscc', 'regno', 'orgcode')
+			AND value IN `+in+` ORDER BY enterprise_id`, args...)
+		if err != nil {
+			return nil, fmt.Errorf("enterprise: match: %w", err)
+		}
+		for rows.Next() {
+			var n number
+			var id string
+			if err := rows.Scan(&n.scheme, &n.value, &id); err != nil {
+				_ = rows.Close()
+				return nil, fmt.Errorf("enterprise: match: %w", err)
+			}
+			out[n] = append(out[n], id)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("enterprise: match: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func sorted(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for v := range set {
+		out = append(out, v)
+	}
+	slices.Sort(out)
+	return out
+}

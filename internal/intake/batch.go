@@ -1,0 +1,182 @@
+package intake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"zhixin/internal/audit"
+	"zhixin/internal/blob"
+	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/fault"
+	"zhixin/internal/jobs"
+	"zhixin/internal/org"
+)
+
+// Receive takes in a file: it keeps it, writes the batch with its leaf, and asks for its check. When it returns, the file is
+// safe. The same file sent again, under the same idempotency key or, without one, with the same content, is the same batch,
+// with Resent set, and nothing is doubled.
+func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload) (Batch, error) {
+	if err := org.May(by, org.BatchSubmit, u.Department, ""); err != nil {
+		return Batch{}, err
+	}
+	if _, err := catalog.Of(u.Kind); err != nil {
+		return Batch{}, err
+	}
+	if len(u.IdempotencyKey) > 200 {
+		return Batch{}, fault.New(fault.Invalid, "intake.key_too_long", 200)
+	}
+	ref, err := blob.Put(ctx, d, u.Body, FileLimit)
+	if err != nil {
+		return Batch{}, err
+	}
+	distinct := "content " + ref.Hash
+	if u.IdempotencyKey != "" {
+		distinct = "key " + u.IdempotencyKey
+	}
+	b := Batch{ID: db.Key("batch", u.Department, u.Kind, distinct), Kind: u.Kind, Department: u.Department, Name: fileName(u.Name), State: Received,
+		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey}
+	err = d.Tx(ctx, func(q db.Q) (err error) {
+		var stored Batch
+		if stored, err = register(ctx, q, by, at, b); err == nil {
+			b = stored
+		}
+		return err
+	})
+	return b, err
+}
+
+// register stores a batch that is new, and returns the one that was there before otherwise.
+func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) (Batch, error) {
+	had, err := sentBefore(ctx, q, b)
+	switch {
+	case err == nil && (had.hash != b.hash || had.Kind != b.Kind):
+		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
+	case err == nil:
+		had.Resent = true
+		if had.State == Done || had.State == Failed {
+			return had, nil
+		}
+		return had, jobs.Add(ctx, q, at, CheckJob, had.ID)
+	case !errors.Is(err, sql.ErrNoRows):
+		return Batch{}, fmt.Errorf("intake: receive: %w", err)
+	}
+	b.Place = q.ID(at)
+	_, err = q.ExecContext(ctx, `INSERT INTO intake_batch (id, place, kind, department, name, sender, sender_key, hash, size, received_at, state,
+		total, cursor, accepted, duplicate, superseded, rejected, unmatched, listed, unlisted, header, notes, code, args)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, -1, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]')`,
+		b.ID, b.Place, b.Kind, b.Department, b.Name, b.Sender, b.key, b.hash, b.Size, db.Time{Time: at}, b.State)
+	if err != nil {
+		return Batch{}, fmt.Errorf("intake: receive: %w", err)
+	}
+	said := map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
+	if _, err := audit.Add(ctx, q, by, at, ReceivedLeaf, b.ID, said); err != nil {
+		return Batch{}, err
+	}
+	return b, jobs.Add(ctx, q, at, CheckJob, b.ID)
+}
+
+// sentBefore returns the batch that b is again: with its id, or with its idempotency key under another kind.
+func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, err error) {
+	return had, had.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch
+		WHERE id = $1 OR department = $2 AND sender_key = $3 AND sender_key <> '' ORDER BY id LIMIT 1`, b.ID, b.Department, b.key))
+}
+
+// Get returns a batch; one outside the scope is not there.
+func Get(ctx context.Context, q db.Q, scope org.Scope, id string) (Batch, error) {
+	b, err := load(ctx, q, id)
+	if err == nil && !scope.Has(b.Department, "") {
+		return Batch{}, fault.New(fault.NotFound, "intake.no_batch", id)
+	}
+	return b, err
+}
+
+func load(ctx context.Context, q db.Q, id string) (b Batch, err error) {
+	err = b.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE id = $1`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, fault.New(fault.NotFound, "intake.no_batch", id)
+	}
+	if err != nil {
+		return b, fmt.Errorf("intake: batch %s: %w", id, err)
+	}
+	return b, nil
+}
+
+// List returns up to limit batches in the scope, the newest first; after is the Place of the last one that was shown, "" at
+// the beginning.
+func List(ctx context.Context, q db.Q, scope org.Scope, after string, limit int) ([]Batch, error) {
+	args := []any{limit}
+	where := scope.Where(&args, "department", "")
+	if after != "" {
+		args = append(args, after)
+		where += " AND place < $" + strconv.Itoa(len(args))
+	}
+	rows, err := q.QueryContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE `+where+` ORDER BY place DESC LIMIT $1`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("intake: list: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Batch
+	for rows.Next() {
+		var b Batch
+		if err := b.scan(rows); err != nil {
+			return nil, fmt.Errorf("intake: list: %w", err)
+		}
+		out = append(out, b)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("intake: list: %w", err)
+	}
+	return out, nil
+}
+
+// fail ends a batch whose file cannot be read. Nothing of it has been taken: the whole file is read before any row is.
+func fail(ctx context.Context, d *db.DB, at time.Time, b Batch, why *fault.Error) error {
+	return d.Tx(ctx, func(q db.Q) error {
+		res, err := q.ExecContext(ctx, `UPDATE intake_batch SET state = $2, code = $3, args = $4, finished_at = $5 WHERE id = $1 AND state = $6`,
+			b.ID, Failed, why.Code, jsonOf(args(why.Args)), db.Time{Time: at}, Received)
+		if err != nil {
+			return fmt.Errorf("intake: fail %s: %w", b.ID, err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err // another process was faster
+		}
+		_, err = audit.Add(ctx, q, b.actor(), at, FailedLeaf, b.ID, map[string]string{"code": why.Code})
+		return err
+	})
+}
+
+// begin notes what counting the rows of a file found, so that checking can start.
+func begin(ctx context.Context, d *db.DB, at time.Time, b Batch, t *table) error {
+	return d.Tx(ctx, func(q db.Q) error {
+		_, err := q.ExecContext(ctx, `UPDATE intake_batch SET state = $2, total = $3, header = $4, notes = $5, started_at = $6
+			WHERE id = $1 AND state = $7`, b.ID, Checking, t.total, jsonOf(t.header), keepNotes(t.notes), db.Time{Time: at}, Received)
+		if err != nil {
+			return fmt.Errorf("intake: begin %s: %w", b.ID, err)
+		}
+		return nil
+	})
+}
+
+// finish ends a batch whose rows are all dealt with.
+func finish(ctx context.Context, q db.Q, at time.Time, id string) error {
+	_, err := q.ExecContext(ctx, `UPDATE intake_batch SET state = $2, finished_at = $3 WHERE id = $1`, id, Done, db.Time{Time: at})
+	if err != nil {
+		return fmt.Errorf("intake: finish %s: %w", id, err)
+	}
+	b, err := load(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	_, err = audit.Add(ctx, q, b.actor(), at, CheckedLeaf, id, map[string]int{"received": b.Received, "accepted": b.Accepted,
+		"duplicate": b.Duplicate, "superseded": b.Superseded, "rejected": b.Rejected, "unmatched": b.Unmatched})
+	return err
+}
+
+// day returns the day that counts for checks: that of the batch's arrival, so that going on tomorrow gives the same.
+func (b Batch) day() credit.Date { return credit.DateOf(b.ReceivedAt) }

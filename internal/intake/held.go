@@ -1,0 +1,169 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"zhixin/internal/catalog"
+	"zhixin/internal/db"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/record"
+)
+
+// place is where a row stands.
+type place struct {
+	batch string
+	row   int
+}
+
+// Rematch looks for the subjects of rows that are held, and puts those that are found as records. It is called when the
+// registry grew. What is looked through is only the held rows one of whose numbers somebody has.
+func Rematch(ctx context.Context, d *db.DB, now func() time.Time) error {
+	for after := (place{}); ; {
+		var found []place
+		err := d.View(ctx, func(q db.Q) (err error) {
+			found, err = candidates(ctx, q, after)
+			return err
+		})
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		err = d.Tx(ctx, func(q db.Q) error { return release(ctx, q, now(), found) })
+		if err != nil {
+			return fmt.Errorf("intake: match held rows of %s again: %w", found[0].batch, err)
+		}
+		after = found[len(found)-1]
+	}
+}
+
+// candidates returns the next held rows of one batch, at most a block, one of whose numbers is known.
+func candidates(ctx context.Context, q db.Q, after place) ([]place, error) {
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT h.batch, h.row_no FROM intake_held_code h
+		JOIN enterprise_identifier i ON i.value = h.value AND i.scheme IN ('uscc', 'regno', 'orgcode')
+		WHERE h.batch > $1 OR h.batch = $1 AND h.row_no > $2 ORDER BY h.batch, h.row_no LIMIT $3`, after.batch, after.row, blockRows)
+	if err != nil {
+		return nil, fmt.Errorf("intake: held rows: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []place
+	for rows.Next() {
+		var p place
+		if err := rows.Scan(&p.batch, &p.row); err != nil {
+			return nil, fmt.Errorf("intake: held rows: %w", err)
+		}
+		if len(out) > 0 && out[0].batch != p.batch {
+			break
+		}
+		out = append(out, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("intake: held rows: %w", err)
+	}
+	return out, nil
+}
+
+// release puts those of the rows, which are of one batch, whose subject is known now.
+func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
+	b, err := load(ctx, q, places[0].batch)
+	if err != nil {
+		return err
+	}
+	kind, err := catalog.Of(b.Kind)
+	if err != nil {
+		return err
+	}
+	numbers := make([]int, len(places))
+	for i, p := range places {
+		numbers[i] = p.row
+	}
+	held, err := heldRows(ctx, q, b.ID, numbers)
+	if err != nil {
+		return err
+	}
+	ids := make([]enterprise.Ident, len(held))
+	for i, r := range held {
+		ids[i] = ident(b.Kind, r.clean)
+	}
+	whom, err := enterprise.Match(ctx, q, ids)
+	if err != nil {
+		return err
+	}
+	var facts []record.New
+	var registered []enterprise.Subject
+	var freed []int
+	for i, r := range held {
+		if whom[i].EnterpriseID == "" {
+			continue
+		}
+		facts = append(facts, r.fact(kind, b, whom[i].EnterpriseID))
+		freed = append(freed, r.no)
+		if kind.Name == record.EnterpriseKind {
+			s, err := record.Registration(whom[i].EnterpriseID, r.clean)
+			if err != nil {
+				return err
+			}
+			registered = append(registered, s)
+		}
+	}
+	if len(facts) == 0 {
+		return nil
+	}
+	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
+	if err != nil {
+		return err
+	}
+	if err := enterprise.PutAll(ctx, q, registered); err != nil {
+		return err
+	}
+	t := tally{}
+	t.count(outcomes)
+	t.Unmatched = -len(freed)
+	if err := forget(ctx, q, b.ID, freed); err != nil {
+		return err
+	}
+	if moved, err := advance(ctx, q, b, t, b.cursor); err != nil || !moved {
+		return errors.Join(err, errMoved)
+	}
+	return nil
+}
+
+func heldRows(ctx context.Context, q db.Q, batch string, numbers []int) ([]row, error) {
+	args := []any{batch}
+	rows, err := q.QueryContext(ctx, `SELECT row_no, body FROM intake_held WHERE batch = $1 AND row_no IN `+db.In(&args, numbers)+`
+		ORDER BY row_no`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("intake: held rows: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []row
+	for rows.Next() {
+		var r row
+		var body string
+		if err := rows.Scan(&r.no, &body); err != nil {
+			return nil, fmt.Errorf("intake: held rows: %w", err)
+		}
+		if err := json.Unmarshal([]byte(body), &r.clean); err != nil {
+			return nil, fmt.Errorf("intake: held row %d: %w", r.no, err)
+		}
+		out = append(out, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("intake: held rows: %w", err)
+	}
+	return out, nil
+}
+
+// forget removes rows that have become records from those that are held and told of.
+func forget(ctx context.Context, q db.Q, batch string, numbers []int) error {
+	for _, table := range []string{"intake_held", "intake_held_code", "intake_problem"} {
+		args := []any{batch}
+		in := db.In(&args, numbers)
+		if _, err := q.ExecContext(ctx, `DELETE FROM `+table+` WHERE batch = $1 AND row_no IN `+in, args...); err != nil {
+			return fmt.Errorf("intake: forget held rows: %w", err)
+		}
+	}
+	return nil
+}

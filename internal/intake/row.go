@@ -1,0 +1,133 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+
+	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/intake/sheet"
+	"zhixin/internal/record"
+)
+
+// row is a row of a file, checked as far as that needs no database.
+type row struct {
+	no       int
+	cells    []string
+	clean    map[string]string // field code → clean value; nil where the row is not checked
+	problems []Problem
+	fate     Fate // "" where the row may become a record
+}
+
+// check applies the standard of the kind to a row.
+func (t *table) check(in sheet.Row, b Batch) row {
+	out := row{no: in.No, cells: in.Cells}
+	values := make(map[string]string, len(t.columns))
+	for i, cell := range in.Cells {
+		if code, ok := t.columns[i]; ok {
+			values[code] = undefused(cell)
+		} else if i >= len(t.header) && strings.TrimSpace(cell) != "" {
+			out.reject(Problem{Code: "intake.row_too_wide", Args: args{len(t.header), i + 1}})
+			break
+		}
+	}
+	unreadable := map[string]bool{}
+	for _, p := range in.Problems {
+		code, known := t.columns[p.Col]
+		if p.Col >= 0 && !known {
+			continue // nobody reads that column
+		}
+		unreadable[code] = true
+		out.reject(Problem{Field: code, Column: t.heading(code), Code: p.Code, Args: p.Args})
+	}
+	if t.kind.Name == record.PenaltyKind && strings.TrimSpace(values["CF_XDR_LB"]) == catalog.NaturalPerson {
+		// Persons are no subjects of this platform (handbook 12): the row is kept and counted, and never matched.
+		if out.fate == "" {
+			out.fate = Held
+			out.problems = append(out.problems, Problem{Code: "intake.natural_person"})
+		}
+		return out
+	}
+	clean, found := t.kind.Check(values, b.day())
+	for _, p := range found {
+		if !unreadable[p.Field] || p.Field == "" {
+			out.problems = append(out.problems, Problem{Field: p.Field, Column: t.heading(p.Field), Code: p.Code, Args: p.Args, Warning: p.Warning})
+		}
+	}
+	if catalog.Bad(found) {
+		out.fate = Rejected
+	}
+	t.kind.Complete(clean, b.Department)
+	t.kind.Complete(clean, b.Department)
+	out.clean = clean
+	return out
+}
+
+func (r *row) reject(p Problem) {
+	r.fate = Rejected
+	r.problems = append(r.problems, p)
+}
+
+// heading returns what the file calls a field, or the standard where the file does not have it.
+func (t *table) heading(code string) string {
+	for i, h := range t.header {
+		if t.columns[i] == code && code != "" {
+			return strings.TrimSpace(h)
+		}
+	}
+	f, _ := t.kind.Field(code)
+	return f.Name
+}
+
+// fact returns what a good row states about a subject.
+func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
+	n := record.New{EnterpriseID: subject, Kind: b.Kind, Department: b.Department, SourceKey: kind.SourceKey(r.clean), Body: r.clean, Batch: b.ID,
+		Row: r.no}
+	if n.Day, n.From, n.Until = kind.Days(r.clean); n.Day == 0 {
+		n.Day = b.day() // a registration that states no day: it is known since today
+	}
+	return n
+}
+
+// ident returns by which numbers a clean row names its subject.
+func ident(kind string, clean map[string]string) enterprise.Ident {
+	if kind == record.PenaltyKind {
+		return enterprise.Ident{USCC: clean["CF_XDR_SHXYM"], RegNo: clean["CF_XDR_GSZC"], OrgCode: credit.NormalizeCode(clean["CF_XDR_ZZJG"]),
+			Name: clean["CF_XDR_MC"]}
+	}
+	return enterprise.Ident{USCC: clean["UNISCID"], RegNo: clean["REGNO"], Name: clean["ENTNAME"], Division: clean["DIVISION"]}
+}
+
+// codes returns the numbers by which a subject may become known, each once. Placeholders and masked codes never may.
+func codes(id enterprise.Ident) []string {
+	var out []string
+	add := func(code string) {
+		if code = credit.NormalizeCode(code); code != "" && !credit.IsPlaceholder(code) && !credit.IsMasked(code) && !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+	}
+	add(id.USCC)
+	add(id.RegNo)
+	add(id.OrgCode)
+	if uscc, err := credit.ParseUSCC(id.USCC); err == nil {
+		add(uscc.OrgCode())
+	}
+	return out
+}
+
+// ambiguous is what enterprise.Match says of a number that belongs to two.
+const ambiguous = "ambiguous"
+
+// unknown says why nobody was found for a row.
+func unknown(id enterprise.Ident, m enterprise.Matched) Problem {
+	switch {
+	case m.By == ambiguous:
+		return Problem{Code: "intake.subject_ambiguous", Args: args{id.Name}}
+	case credit.IsMasked(id.USCC):
+		return Problem{Code: "intake.subject_masked", Args: args{id.Name, id.USCC}}
+	case len(codes(id)) == 0:
+		return Problem{Code: "intake.subject_without_code", Args: args{id.Name}}
+	}
+	return Problem{Code: "intake.subject_unknown", Args: args{id.Name, codes(id)[0]}}
+}

@@ -1,0 +1,234 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"zhixin/internal/blob"
+	"zhixin/internal/catalog"
+	"zhixin/internal/fault"
+	"zhixin/internal/intake/sheet"
+)
+
+// blockRows is how many rows of a file are one block: one transaction at least, and one leaf for the records among them. It is
+// never changed for a batch under way, because an import that is killed and goes on must give the same leaves.
+const blockRows = 200
+
+// table is a file with its heading row understood.
+type table struct {
+	kind    catalog.Kind
+	header  []string
+	columns map[int]string // column → field code
+	notes   []sheet.Note
+	total   int
+	rows    *sheet.Reader
+}
+
+// headingRows is within how many rows the headings are looked for: titles and remarks often stand above them.
+const headingRows = 10
+
+// openTable opens a file and reads up to its headings.
+func openTable(f *blob.File, kind catalog.Kind) (*table, error) {
+	best, err := findHeader(f, kind)
+	if err != nil {
+		return nil, err
+	}
+	r, err := sheet.Open(f, f.Size, sheet.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	t := &table{kind: kind, notes: r.Notes(), rows: r}
+	for range best + 1 {
+		row, err := r.Next()
+		if err != nil {
+			_ = r.Close()
+			return nil, err
+		}
+		t.header = row.Cells
+	}
+	if t.columns, err = understand(kind, t.header); err != nil {
+		_ = r.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// findHeader returns which of the first rows is the heading row: the one with most headings of the standard.
+func findHeader(f *blob.File, kind catalog.Kind) (best int, err error) {
+	r, err := sheet.Open(f, f.Size, sheet.Limits{})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = r.Close() }()
+	most := 0
+	for i := range headingRows {
+		row, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if known, _ := kind.Columns(row.Cells); len(known) > most {
+			best, most = i, len(known)
+		}
+	}
+	if most == 0 {
+		return 0, fault.New(fault.Invalid, "intake.no_header", kind.Title)
+	}
+	return best, nil
+}
+
+// understand maps columns to fields. A heading that stands twice, or a mandatory one that is missing, is a fault of the
+// file: every row would be guesswork.
+func understand(kind catalog.Kind, header []string) (map[int]string, error) {
+	columns, problems := kind.Columns(header)
+	var missing []string
+	for _, p := range problems {
+		f, ok := kind.Field(p.Field)
+		if p.Code != "catalog.missing_heading" || !ok {
+			return nil, fault.New(fault.Invalid, p.Code, p.Args...)
+		}
+		missing = append(missing, f.Name)
+	}
+	if len(missing) > 0 {
+		return nil, fault.New(fault.Invalid, "intake.missing_columns", strings.Join(missing, "、"))
+	}
+	return columns, nil
+}
+
+// count reads the rest of the file, so that what makes it unreadable is known before any row of it is taken.
+func (t *table) count(ctx context.Context) error {
+	for {
+		_, err := t.rows.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if t.total++; t.total%1000 == 0 && ctx.Err() != nil {
+			return fmt.Errorf("intake: count: %w", ctx.Err())
+		}
+	}
+	if t.total == 0 {
+		return fault.New(fault.Invalid, "intake.no_rows")
+	}
+	return nil
+}
+
+// block is a number of rows, checked as far as that needs no database.
+type block struct {
+	first, end int // places in the file, end excluded
+	rows       []row
+}
+
+// feed reads and checks blocks ahead of the transactions that store them.
+type feed struct {
+	ready chan *block
+	err   error // why ready was closed; set before it is
+	queue []*block
+	stop  context.CancelFunc
+	gone  chan struct{}
+}
+
+// ahead is how many blocks are made ready in advance.
+const ahead = 4
+
+// newFeed starts to read t from row place from on.
+func newFeed(ctx context.Context, t *table, b Batch, from int) *feed {
+	ctx, stop := context.WithCancel(ctx)
+	f := &feed{ready: make(chan *block, ahead), stop: stop, gone: make(chan struct{})}
+	go func() {
+		defer close(f.gone)
+		defer close(f.ready)
+		f.err = f.run(ctx, t, b, from)
+	}()
+	return f
+}
+
+func (f *feed) run(ctx context.Context, t *table, b Batch, from int) error {
+	for range from {
+		if _, err := t.rows.Next(); err != nil {
+			return err
+		}
+	}
+	for at := from; ; {
+		blk := &block{first: at, end: at}
+		for len(blk.rows) < blockRows {
+			raw, err := t.rows.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			blk.rows = append(blk.rows, t.check(raw, b))
+			blk.end++
+		}
+		if len(blk.rows) == 0 {
+			return nil
+		}
+		at = blk.end
+		select {
+		case f.ready <- blk:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// close ends the reading.
+func (f *feed) close() {
+	f.stop()
+	<-f.gone
+}
+
+// wait returns when the block at cursor is ready or the file has ended, and forgets the blocks before it. Later ones stay: a
+// transaction that lost a race asks for them again.
+func (f *feed) wait(cursor int) error {
+	for len(f.queue) > 0 && f.queue[0].end <= cursor {
+		f.queue = f.queue[1:]
+	}
+	for len(f.queue) == 0 {
+		blk, ok := <-f.ready
+		if !ok {
+			return f.err
+		}
+		if blk.end > cursor {
+			f.queue = append(f.queue, blk)
+		}
+	}
+	return nil
+}
+
+// at returns the block that begins at cursor; nil at the end of the file and, unless patient, where it is not ready yet.
+func (f *feed) at(cursor int, patient bool) (*block, error) {
+	for i := 0; ; i++ {
+		if i == len(f.queue) {
+			if !patient && len(f.ready) == 0 {
+				return nil, nil
+			}
+			blk, ok := <-f.ready
+			if !ok {
+				return nil, f.err
+			}
+			f.queue = append(f.queue, blk)
+		}
+		if f.queue[i].first == cursor {
+			return f.queue[i], nil
+		}
+	}
+}
+
+// unreadable returns the fault that makes a file unreadable, nil where err is something else.
+func unreadable(err error) *fault.Error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f
+	}
+	return nil
+}

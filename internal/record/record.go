@@ -1,0 +1,84 @@
+// Package record keeps accepted facts, each stated by one department about one subject, with two times: when it holds by law,
+// and when it became known (the position of its leaf in the log).
+package record
+
+import (
+	"encoding/json"
+	"time"
+
+	"zhixin/internal/credit"
+	"zhixin/internal/enterprise"
+)
+
+// The kinds of record.
+const (
+	EnterpriseKind   = "enterprise"
+	PenaltyKind      = "penalty"
+	AnnualReportKind = "annual-report"
+)
+
+// The kinds of leaves that this package writes. Their subject is the batch, or the subject of a withdrawal.
+const (
+	AcceptedLeaf  = "record.accepted"
+	WithdrawnLeaf = "record.withdrawn"
+)
+
+// Record is one version of a fact.
+type Record struct {
+	EnterpriseID string
+	ID           string
+	Kind         string
+	Department   string // who stated it
+	SourceKey    string // by which the department knows it: a decision number with its party, a code, a code and a year
+	Version      int    // 1 and up
+	Withdrawn    bool
+	Day          credit.Date // the legal day: of decision, registration, publication
+	From, Until  credit.Date // legal validity, both included; 0 is open
+	Body         json.RawMessage
+	Salt         []byte
+	Leaf         string
+	Item         int // index in the block of the leaf
+	At           time.Time
+	Batch        string
+	Row          int
+	Seq          int64 // position of the leaf in the log, -1 while it has none
+}
+
+// New is a fact to be put.
+type New struct {
+	EnterpriseID, Kind, Department, SourceKey string
+	Day, From, Until                          credit.Date
+	Body                                      map[string]string // field code → clean value; empty values are left out
+	Batch                                     string
+	Row                                       int
+}
+
+// Outcome says what became of a [New].
+type Outcome string
+
+// The outcomes.
+const (
+	Accepted   Outcome = "accepted"
+	Duplicate  Outcome = "duplicate"  // the same department said the same before
+	Superseded Outcome = "superseded" // it said something else before: this is the next version
+)
+
+// Block is the body of the leaf of a block of records.
+type Block struct {
+	Kind        string   `json:"kind"`
+	Department  string   `json:"department"`
+	Enterprises []string `json:"enterprises"` // whom they are about, in order, each once
+}
+
+// Facts are what is known of a subject: who it is, and the latest version of each fact that has not been withdrawn.
+type Facts struct {
+	Subject enterprise.Subject // from the registration record as known, not from today's projection
+	Records []Record           // in order of kind, day and id
+}
+
+// fields reads the body's values by field code.
+func (r Record) fields() (map[string]string, error) {
+	var m map[string]string
+	err := json.Unmarshal(r.Body, &m)
+	return m, err
+}
