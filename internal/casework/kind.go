@@ -1,0 +1,131 @@
+package casework
+
+import (
+	_ "embed" // the first policy
+	"fmt"
+	"slices"
+
+	"zhixin/internal/calendar"
+	"zhixin/internal/credit"
+	"zhixin/internal/document"
+	"zhixin/internal/fault"
+	"zhixin/internal/policy"
+)
+
+// Table is the policy table of the kinds of case.
+const Table = "casework.kinds"
+
+// The kinds of case. They are the keys of the policy rows.
+const (
+	AbnormalListing    = "abnormal.listing"
+	AbnormalRemoval    = "abnormal.removal"
+	AbnormalRescission = "abnormal.rescission"
+)
+
+// Lead says where a decision legally happens, with its number and publication (handbook 12.7).
+type Lead string
+
+// Who leads.
+const (
+	We   Lead = "we"   // number and publication here, handed on in the national system's form
+	They Lead = "they" // prepared here, handed over, number and date read back
+)
+
+// The steps a kind can have, in this order.
+const (
+	stepNotice  = "notice"
+	stepExamine = "examine"
+	stepApprove = "approve"
+)
+
+// Kind is the body of a policy row: how a kind of case is led.
+type Kind struct {
+	Title    string   `json:"title"`
+	English  string   `json:"english"`
+	Lead     Lead     `json:"lead"`
+	Steps    []string `json:"steps"`    // notice, examine, approve; examine and approve are never left out
+	Workdays int      `json:"workdays"` // for the decision, from the day that From names
+	From     string   `json:"from"`     // what starts the clock, for readers
+	Template string   `json:"template"` // the paper of the decision
+	Word     string   `json:"word"`     // the business word in its number
+}
+
+// WantsNotice reports whether the party is given notice before the examination.
+func (k Kind) WantsNotice() bool { return slices.Contains(k.Steps, stepNotice) }
+
+// Due returns the last day for the decision where the clock started on from.
+func (k Kind) Due(cal *calendar.Calendar, from credit.Date) (credit.Date, error) {
+	return cal.AddWorkdays(from, k.Workdays)
+}
+
+//go:embed policy.json
+var firstPolicy []byte
+
+// FirstPolicy returns the kinds of case that the software is shipped with.
+func FirstPolicy() ([]policy.Row, error) {
+	rows, err := policy.ParseRows(firstPolicy)
+	if err != nil {
+		return nil, fmt.Errorf("casework: first policy: %w", err)
+	}
+	return rows, Validate(rows)
+}
+
+// rowsOf reads rows as the source of one table.
+type rowsOf []policy.Row
+
+// Rows returns the rows of a table.
+func (r rowsOf) Rows(table string) []policy.VersionedRow {
+	var out []policy.VersionedRow
+	for _, row := range r {
+		if row.Table == table {
+			out = append(out, policy.VersionedRow{Row: row})
+		}
+	}
+	return out
+}
+
+// Validate checks the rows of [Table] among rows; the others are not this package's.
+func Validate(rows []policy.Row) error {
+	rules, err := policy.Rules[Kind](rowsOf(rows), Table)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		if err := r.Body.check(); err != nil {
+			return fmt.Errorf("casework: kind %s of %s: %w", r.Key, r.From, err)
+		}
+	}
+	return nil
+}
+
+func (k Kind) check() error {
+	word, known := document.Word(k.Template)
+	switch {
+	case k.Title == "" || k.English == "":
+		return fmt.Errorf("a title is missing")
+	case k.Lead != We && k.Lead != They:
+		return fmt.Errorf("nobody leads")
+	case !slices.Equal(k.Steps, []string{stepNotice, stepExamine, stepApprove}) && !slices.Equal(k.Steps, []string{stepExamine, stepApprove}):
+		return fmt.Errorf("the steps are (notice,) examine, approve: one officer examines, another person decides")
+	case k.Workdays <= 0 || k.From == "":
+		return fmt.Errorf("it has no clock")
+	case !known:
+		return fmt.Errorf("there is no paper %q", k.Template)
+	case k.Word != word:
+		return fmt.Errorf("its paper is numbered with %s, not %s", word, k.Word)
+	}
+	return nil
+}
+
+// KindOn returns the rule of a kind on a day.
+func KindOn(b *policy.Book, kind string, day credit.Date) (policy.Rule[Kind], error) {
+	rules, err := policy.Rules[Kind](b, Table)
+	if err != nil {
+		return policy.Rule[Kind]{}, err
+	}
+	i := slices.IndexFunc(rules, func(r policy.Rule[Kind]) bool { return r.Key == kind && r.On(day) })
+	if i < 0 {
+		return policy.Rule[Kind]{}, fault.New(fault.Invalid, "casework.no_kind", kind, day)
+	}
+	return rules[i], nil
+}
