@@ -1,0 +1,168 @@
+package publicity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"zhixin/internal/audit"
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/lists"
+	"zhixin/internal/org"
+	"zhixin/internal/policy"
+	"zhixin/internal/record"
+)
+
+// SearchOptions is what somebody looks for.
+type SearchOptions struct {
+	Term     string // a code, a name or a part of one, a former name
+	Division string // "" is everywhere
+	Limit    int    // 20 where 0
+	Cursor   string // Next of the page before
+}
+
+// Found is one enterprise that a search came up with.
+type Found struct {
+	USCC     string
+	Name     string
+	Division string
+	State    credit.RegState
+	Score    int    // 0 to 100; 100 is exact
+	Why      string // code, name or former-name
+}
+
+// SearchPage is a page of what was found, best first.
+type SearchPage struct {
+	Hits []Found
+	Next string // cursor of the next page, "" on the last
+}
+
+// Search finds enterprises that have a public face.
+func Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
+	found, next, err := enterprise.Find(ctx, q, enterprise.FindOptions{Term: o.Term, Division: o.Division, Limit: o.Limit, Cursor: o.Cursor})
+	if err != nil {
+		return SearchPage{}, err
+	}
+	page := SearchPage{Hits: []Found{}, Next: next}
+	for _, f := range found {
+		if !NamesPerson(f.Subject) {
+			page.Hits = append(page.Hits, Found{f.USCC, f.Name, f.Division, f.State, f.Score, f.Why})
+		}
+	}
+	return page, nil
+}
+
+// AbnormalFilter narrows the public list of abnormal operations.
+type AbnormalFilter struct {
+	Division string
+	Year     int    // of the listing
+	Text     string // part of the name, or the code
+	Limit    int    // 50 where 0
+	Cursor   string // Next of the page before
+}
+
+// AbnormalPage is a page of the list, the latest listing first.
+type AbnormalPage struct {
+	Items []Listed
+	Next  string // cursor of the next page, "" on the last
+	Total int    // of the whole list as filtered
+}
+
+// Abnormal returns who stands on the list of abnormal operations today. Who was removed is not on it, and nothing says that
+// he was.
+func Abnormal(ctx context.Context, q db.Q, f AbnormalFilter, today credit.Date) (AbnormalPage, error) {
+	filter := lists.Filter{List: credit.AbnormalList, State: lists.Listed, Division: f.Division, Year: f.Year, Text: f.Text, Limit: f.Limit,
+		Cursor: f.Cursor}
+	everywhere := org.Scope{All: true}
+	rows, next, err := lists.Page(ctx, q, everywhere, filter)
+	if err != nil {
+		return AbnormalPage{}, err
+	}
+	page := AbnormalPage{Items: []Listed{}, Next: next}
+	if page.Total, err = lists.Count(ctx, q, everywhere, filter); err != nil {
+		return AbnormalPage{}, err
+	}
+	book, err := policy.Load(ctx, q)
+	if err != nil {
+		return AbnormalPage{}, err
+	}
+	grounds, err := policy.Rules[lists.Ground](book, lists.Table)
+	if err != nil {
+		return AbnormalPage{}, err
+	}
+	names, err := departmentNames(ctx, q, today)
+	if err != nil {
+		return AbnormalPage{}, err
+	}
+	faces, err := withFace(ctx, q, rows)
+	if err != nil {
+		return AbnormalPage{}, err
+	}
+	for _, r := range rows {
+		if !faces[r.EnterpriseID] || r.ListedOn > today {
+			continue
+		}
+		l := Listed{
+			USCC: r.USCC, Name: r.Name, Division: r.Division, List: r.List, Ground: r.Ground, Detail: r.Detail, Since: r.ListedOn,
+			Authority: r.Authority, AuthorityName: nameOr(names, r.Authority), PaperNo: r.ListedNo, PaperID: r.ListedPaper,
+		}
+		l.entitle(grounds)
+		page.Items = append(page.Items, l)
+	}
+	return page, nil
+}
+
+// withFace returns which of the subjects of rows have a public face.
+func withFace(ctx context.Context, q db.Q, rows []lists.Row) (map[string]bool, error) {
+	ids := make([]string, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.EnterpriseID)
+	}
+	slices.Sort(ids)
+	subjects, err := enterprise.ByIDs(ctx, q, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, s := range subjects {
+		out[s.ID] = !NamesPerson(s)
+	}
+	return out, nil
+}
+
+// Counts are the figures of the home page.
+type Counts struct {
+	Enterprises int
+	Penalties   int
+	Reports     int
+	Records     int // of all kinds
+	Departments int // that have stated any
+	Listed      int // on the list of abnormal operations now
+	LogSize     int64
+}
+
+// Home returns the figures of the home page.
+func Home(ctx context.Context, q db.Q) (Counts, error) {
+	var c Counts
+	kinds, departments, err := record.Counts(ctx, q)
+	if err != nil {
+		return Counts{}, err
+	}
+	c.Departments, c.Penalties, c.Reports = departments, kinds[penaltyKind], kinds[reportKind]
+	for _, n := range kinds {
+		c.Records += n
+	}
+	if c.Enterprises, err = enterprise.Count(ctx, q); err != nil {
+		return Counts{}, err
+	}
+	c.Listed, err = lists.Count(ctx, q, org.Scope{All: true}, lists.Filter{List: credit.AbnormalList, State: lists.Listed})
+	if err != nil {
+		return Counts{}, err
+	}
+	if c.LogSize, err = audit.Size(ctx, q); err != nil {
+		return Counts{}, fmt.Errorf("publicity: home: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,361 @@
+package publicity
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"zhixin/internal/audit"
+	"zhixin/internal/canon"
+	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/fault"
+	"zhixin/internal/lists"
+	"zhixin/internal/org"
+	"zhixin/internal/policy"
+	"zhixin/internal/record"
+	"zhixin/internal/sanction"
+	"zhixin/internal/standing"
+)
+
+// View is what the public sees of an enterprise.
+type View struct {
+	USCC       string             `json:"uscc"`
+	Name       string             `json:"name"`
+	Kind       credit.SubjectKind `json:"kind"`
+	Division   string             `json:"division"`
+	State      credit.RegState    `json:"state"`
+	Registered credit.Date        `json:"registered,omitempty"`
+	Ended      credit.Date        `json:"ended,omitempty"`
+	Fields     []Field            `json:"fields"`    // of the registration
+	Lists      []Listed           `json:"lists"`     // on which it stands
+	Counters   []standing.Counter `json:"counters"`  // verdicts from what is public
+	Measures   []Measure          `json:"measures"`  // in force, from what is public
+	Penalties  []Penalty          `json:"penalties"` // newest first
+	Reports    []Report           `json:"reports"`   // newest first
+	Today      credit.Date        `json:"today"`
+	UpdatedAt  time.Time          `json:"updated_at,omitzero"` // of the newest record or entry shown
+	LogSize    int64              `json:"log_size"`
+}
+
+// Field is one field of a record that the catalogue calls public.
+type Field struct {
+	Code    string `json:"code"`
+	Name    string `json:"name"`
+	English string `json:"english"`
+	Type    string `json:"type"`  // a [catalog.Type]
+	Value   string `json:"value"` // as files of the standard write it: amounts in 万元, states in words
+}
+
+// Listed is a standing on a list.
+type Listed struct {
+	USCC          string      `json:"uscc"`
+	Name          string      `json:"name"`
+	Division      string      `json:"division"`
+	List          credit.List `json:"list"`
+	Ground        string      `json:"ground"`
+	Title         string      `json:"title"`   // of the ground
+	English       string      `json:"english"` // of the ground
+	Detail        string      `json:"detail"`  // the report year
+	Since         credit.Date `json:"since"`
+	Authority     string      `json:"authority"` // code
+	AuthorityName string      `json:"authority_name"`
+	PaperNo       string      `json:"paper_no"`
+	PaperID       string      `json:"paper_id"`
+	Leaf          string      `json:"leaf"` // leads to the proof
+}
+
+// Measure is a measure in force at a counter.
+type Measure struct {
+	Matter     credit.Matter  `json:"matter"`
+	Verdict    credit.Verdict `json:"verdict"`
+	List       string         `json:"list"`
+	Measure    string         `json:"measure"`
+	English    string         `json:"english"`
+	Scope      string         `json:"scope,omitempty"`
+	Basis      string         `json:"basis"`
+	Authority  string         `json:"authority"`
+	DocumentNo string         `json:"document_no"`
+	Since      credit.Date    `json:"since"`
+	Until      credit.Date    `json:"until,omitempty"`
+}
+
+// Penalty is a penalty that is still public.
+type Penalty struct {
+	ID           string      `json:"id"`
+	DecisionNo   string      `json:"decision_no"`
+	DecisionDate credit.Date `json:"decision_date"`
+	Authority    string      `json:"authority"`
+	Types        []string    `json:"types"`
+	Content      string      `json:"content"`
+	Class        string      `json:"class"`
+	Ends         credit.Date `json:"publicity_ends"` // first day on which it is not shown any more
+	Fields       []Field     `json:"fields"`
+	Leaf         string      `json:"leaf"`
+}
+
+// Report says that the annual report of a year was published.
+type Report struct {
+	Year      int         `json:"year"`
+	Published credit.Date `json:"published"`
+}
+
+// subjectOf returns an enterprise that has a public face. One that has none is not told from one that does not exist.
+func subjectOf(ctx context.Context, q db.Q, uscc string) (enterprise.Subject, error) {
+	s, err := enterprise.ByUSCC(ctx, q, credit.NormalizeCode(uscc))
+	if kind, _ := fault.Of(err); kind == fault.NotFound || kind == fault.Invalid || err == nil && NamesPerson(s) {
+		return enterprise.Subject{}, fault.New(fault.NotFound, "publicity.no_enterprise", uscc)
+	}
+	return s, err
+}
+
+// seen is all that is known now of a subject, with what of it the public may see today.
+type seen struct {
+	subject enterprise.Subject
+	facts   record.Facts
+	entries []lists.Entry
+	book    *policy.Book
+	records map[string]Showing // by id: only what is visible
+	listed  map[string]Showing // entries, likewise
+}
+
+func look(ctx context.Context, q db.Q, uscc string, today credit.Date) (v seen, err error) {
+	if v.subject, err = subjectOf(ctx, q, uscc); err != nil {
+		return seen{}, err
+	}
+	if v.facts, err = record.FactsOf(ctx, q, v.subject.ID, -1); err != nil {
+		return seen{}, err
+	}
+	if v.entries, err = lists.History(ctx, q, v.subject.ID, -1); err != nil {
+		return seen{}, err
+	}
+	if v.book, err = policy.Load(ctx, q); err != nil {
+		return seen{}, err
+	}
+	return v, v.sift(today)
+}
+
+// sift finds what is visible.
+func (v *seen) sift(today credit.Date) error {
+	terms, err := ReadTerms(v.book, today)
+	if err != nil {
+		return err
+	}
+	v.records, v.listed = map[string]Showing{}, map[string]Showing{}
+	for _, r := range v.facts.Records {
+		s, err := terms.Shown(r, v.subject, today)
+		if err != nil {
+			return err
+		}
+		if s.Visible {
+			v.records[r.ID] = s
+		}
+	}
+	for _, e := range v.entries {
+		if s := terms.Entry(e, v.subject, today); s.Visible {
+			v.listed[e.ID] = s
+		}
+	}
+	return nil
+}
+
+// public takes out of a standing what the public may not see today: its entries, its measures, and every word about them.
+func (v *seen) public(s standing.Standing) standing.Standing {
+	hidden := func(m sanction.Measure) bool {
+		if m.SourceKind == sanction.FromEntry {
+			_, ok := v.listed[m.SourceID]
+			return !ok
+		}
+		_, ok := v.records[m.SourceID]
+		return !ok
+	}
+	return s.Without(func(e lists.Entry) bool {
+		_, ok := v.listed[e.ID]
+		return !ok
+	}, hidden)
+}
+
+// Standing returns the standing of an enterprise on a day, as known now (known below 0) or then, as far as today's
+// publicity allows: a past that is no longer shown is not shown as a past either.
+func Standing(ctx context.Context, q db.Q, uscc string, on credit.Date, known int64, today credit.Date) (standing.Standing, error) {
+	v, err := look(ctx, q, uscc, today)
+	if err != nil {
+		return standing.Standing{}, err
+	}
+	s, err := standing.Of(ctx, q, v.subject.USCC, on, known)
+	if err != nil {
+		return standing.Standing{}, err
+	}
+	return v.public(s), nil
+}
+
+// Page returns what the public sees of an enterprise today.
+func Page(ctx context.Context, q db.Q, uscc string, today credit.Date) (View, error) {
+	v, err := look(ctx, q, uscc, today)
+	if err != nil {
+		return View{}, err
+	}
+	full, err := standing.Compose(v.facts, v.entries, v.book, today)
+	if err != nil {
+		return View{}, err
+	}
+	s := v.subject
+	out := View{
+		USCC: s.USCC, Name: s.Name, Kind: s.Kind, Division: s.Division, State: s.State, Registered: s.Registered, Ended: s.Ended,
+		Fields: []Field{}, Lists: []Listed{}, Measures: []Measure{}, Penalties: []Penalty{}, Reports: []Report{}, Today: today,
+	}
+	if out.LogSize, err = audit.Size(ctx, q); err != nil {
+		return View{}, err
+	}
+	names, err := departmentNames(ctx, q, today)
+	if err != nil {
+		return View{}, err
+	}
+	shown := v.public(full)
+	out.Counters = shown.Counters
+	for _, m := range shown.Measures {
+		out.Measures = append(out.Measures, publicMeasure(m, names))
+	}
+	if err := v.addEntries(&out, names); err != nil {
+		return View{}, err
+	}
+	return out, v.addRecords(&out, names)
+}
+
+func publicMeasure(m sanction.Measure, names map[string]string) Measure {
+	return Measure{
+		Matter: m.Matter, Verdict: m.Verdict, List: m.List, Measure: m.Measure, English: m.English, Scope: m.Scope, Basis: m.Citation(),
+		Authority: nameOr(names, m.Authority), DocumentNo: m.DocumentNo, Since: m.Since, Until: m.Until,
+	}
+}
+
+// departmentNames returns the names of departments by code, as they are called on a day.
+func departmentNames(ctx context.Context, q db.Q, day credit.Date) (map[string]string, error) {
+	all, err := org.Departments(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(all))
+	for _, d := range all {
+		names[d.Code] = d.Name
+	}
+	return names, nil
+}
+
+func nameOr(names map[string]string, code string) string { return cmp.Or(names[code], code) }
+
+func (v *seen) addEntries(out *View, names map[string]string) error {
+	grounds, err := policy.Rules[lists.Ground](v.book, lists.Table)
+	if err != nil {
+		return err
+	}
+	for _, e := range v.entries {
+		if _, ok := v.listed[e.ID]; !ok {
+			continue
+		}
+		out.Lists = append(out.Lists, listedOf(e, v.subject, grounds, names))
+		for _, ev := range e.Events {
+			out.updated(ev.At)
+		}
+	}
+	slices.SortFunc(out.Lists, func(a, b Listed) int { return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(a.PaperNo, b.PaperNo)) })
+	return nil
+}
+
+func listedOf(e lists.Entry, s enterprise.Subject, grounds []policy.Rule[lists.Ground], names map[string]string) Listed {
+	listed, _ := e.Event(lists.Listed)
+	out := Listed{
+		USCC: s.USCC, Name: s.Name, Division: s.Division, List: e.List, Ground: e.Ground, Detail: e.Detail, Since: listed.Effect,
+		Authority: e.Authority, AuthorityName: nameOr(names, e.Authority), PaperNo: listed.PaperNo, PaperID: listed.Paper, Leaf: listed.Leaf,
+	}
+	out.entitle(grounds)
+	return out
+}
+
+// entitle names the ground as it was called on the day of the listing.
+func (l *Listed) entitle(grounds []policy.Rule[lists.Ground]) {
+	for _, g := range grounds {
+		if g.Key == l.Ground && (l.Title == "" || g.On(l.Since)) {
+			l.Title, l.English = g.Body.Title, g.Body.English
+		}
+	}
+}
+
+func (out *View) updated(at time.Time) {
+	if at.After(out.UpdatedAt) {
+		out.UpdatedAt = at
+	}
+}
+
+func (v *seen) addRecords(out *View, names map[string]string) error {
+	for _, r := range v.facts.Records {
+		showing, ok := v.records[r.ID]
+		if !ok {
+			continue
+		}
+		out.updated(r.At)
+		fields, err := publicFields(r, v.subject, names)
+		if err != nil {
+			return err
+		}
+		switch r.Kind {
+		case enterpriseKind:
+			out.Fields = fields
+		case reportKind:
+			a, err := r.AnnualReport()
+			if err != nil {
+				return err
+			}
+			out.Reports = append(out.Reports, Report{a.Year, a.Published})
+		case penaltyKind:
+			p, err := r.Penalty()
+			if err != nil {
+				return err
+			}
+			out.Penalties = append(out.Penalties, Penalty{
+				ID: r.ID, DecisionNo: p.DecisionNo, DecisionDate: p.DecisionDate, Authority: p.Authority, Types: p.Types, Content: redact(p.Content),
+				Class: showing.Class, Ends: showing.Until, Fields: fields, Leaf: r.Leaf,
+			})
+		}
+	}
+	slices.SortFunc(out.Reports, func(a, b Report) int { return cmp.Compare(b.Year, a.Year) })
+	slices.SortFunc(out.Penalties, func(a, b Penalty) int {
+		return cmp.Or(cmp.Compare(b.DecisionDate, a.DecisionDate), cmp.Compare(a.ID, b.ID))
+	})
+	return nil
+}
+
+// freeText is the length from which a text field holds sentences, in which people write what they should not.
+const freeText = 300
+
+// publicFields returns those fields of a record that the catalogue calls public, in its order. The place of business of an
+// individual business is where somebody lives, as often as not.
+func publicFields(r record.Record, subject enterprise.Subject, names map[string]string) ([]Field, error) {
+	kind, err := catalog.Of(r.Kind)
+	if err != nil {
+		return nil, err
+	}
+	var body map[string]string
+	if err := canon.Decode(r.Body, &body); err != nil {
+		return nil, fmt.Errorf("publicity: body of %s: %w", r.ID, err)
+	}
+	out := []Field{}
+	for _, f := range kind.Fields {
+		value := f.Show(body[f.Code])
+		if f.Code == "REGORG" {
+			value = nameOr(names, value)
+		}
+		if f.Class != catalog.Public || value == "" || f.Code == "DOM" && subject.Kind == credit.Individual {
+			continue
+		}
+		if f.Type == catalog.Text && f.Length >= freeText {
+			value = redact(value)
+		}
+		out = append(out, Field{f.Code, f.Name, f.English, string(f.Type), value})
+	}
+	return out, nil
+}

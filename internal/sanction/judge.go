@@ -1,0 +1,217 @@
+package sanction
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zhixin/internal/canon"
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/lists"
+	"zhixin/internal/policy"
+	"zhixin/internal/record"
+)
+
+// Judge returns the measures that follow from the facts and list entries under the policy of all days, past windows and
+// future ones too: which hold on a day is a question of [Measure.On]. They are in order of first day, matter and id.
+func Judge(f record.Facts, entries []lists.Entry, book *policy.Book) ([]Measure, error) {
+	rules, err := Read(book)
+	if err != nil {
+		return nil, err
+	}
+	return rules.Judge(f, entries)
+}
+
+// Judge is the package's [Judge] under rules that have been read already.
+func (r Rules) Judge(f record.Facts, entries []lists.Entry) ([]Measure, error) {
+	var out []Measure
+	for _, rec := range f.Records {
+		if rec.Kind != penaltyKind {
+			continue
+		}
+		some, err := r.statutory(f.Subject.ID, rec)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	for _, e := range entries {
+		out = append(out, r.listed(e)...)
+	}
+	for i := range out {
+		if err := out[i].identify(); err != nil {
+			return nil, err
+		}
+	}
+	arrange(out)
+	return out, nil
+}
+
+func arrange(ms []Measure) {
+	slices.SortFunc(ms, func(a, b Measure) int {
+		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(Place(a.Matter), Place(b.Matter)), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+const penaltyKind = "penalty"
+
+// Place returns the matter's place in the article's order, [credit.Matters]; -1 for a matter we do not know.
+func Place(m credit.Matter) int { return slices.Index(credit.Matters, m) }
+
+// statutory returns the measures that one penalty is by law. A decision binds from its service; where no service is stated,
+// from the day on which it became public here. The three years run from the decision.
+func (r Rules) statutory(enterprise string, rec record.Record) ([]Measure, error) {
+	p, err := rec.Penalty()
+	if err != nil {
+		return nil, fmt.Errorf("sanction: penalty %s: %w", rec.ID, err)
+	}
+	since := p.ServedOn
+	if since == 0 {
+		since = credit.DateOf(rec.At)
+	}
+	since = max(since, p.DecisionDate)
+	var out []Measure
+	for _, rule := range r.facts {
+		verdict := rule.Body.of(p)
+		if verdict == credit.Pass {
+			continue
+		}
+		from, until, ok := cut(since, p.DecisionDate.AddMonths(rule.Body.Months), rule.From, rule.Until)
+		if !ok {
+			continue
+		}
+		out = append(out, Measure{
+			EnterpriseID: enterprise, Matter: rule.Body.Matter, Verdict: verdict, List: Statutory,
+			Measure: rule.Body.Measure, English: rule.Body.English, Scope: rule.Body.Scope, ScopeEnglish: rule.Body.ScopeEnglish,
+			PolicyTable: rule.Table, PolicyKey: rule.Key, PolicyFrom: rule.From, PolicyVersion: rule.Version, Basis: rule.Basis,
+			Authority: p.Authority, DocumentNo: p.DecisionNo, SourceKind: FromRecord, SourceID: rec.ID, Since: from, Until: until,
+		})
+	}
+	return out, nil
+}
+
+// of returns the verdict of the fact for a penalty: its own where the penalty fulfils it, [credit.Manual] where the wording
+// leaves open whether a licence was suspended or revoked, and [credit.Pass] where it does not apply.
+func (f Fact) of(p record.Penalty) credit.Verdict {
+	if f.FineFloor > 0 && p.Fine >= f.FineFloor {
+		return f.Verdict
+	}
+	if len(f.Licences) > 0 && !mentions(p.Licence+" "+p.Content, f.Licences) {
+		return credit.Pass
+	}
+	if slices.ContainsFunc(p.Types, func(t string) bool { return slices.Contains(f.Types, strings.TrimSpace(t)) }) {
+		return f.Verdict
+	}
+	if slices.ContainsFunc(p.Types, func(t string) bool { return slices.Contains(f.UnclearTypes, strings.TrimSpace(t)) }) {
+		switch revocation(p.Licence + " " + p.Content) {
+		case revoked:
+			return f.Verdict
+		case unclear:
+			return credit.Manual
+		}
+	}
+	return credit.Pass
+}
+
+func mentions(text string, marks []string) bool {
+	return slices.ContainsFunc(marks, func(m string) bool { return strings.Contains(text, m) })
+}
+
+// What a decision of the 2018 type 暂扣或者吊销 turns out to be.
+type wording int
+
+const (
+	suspended wording = iota
+	revoked
+	unclear
+)
+
+// headings are the words of the form itself; they say nothing about this decision.
+var headings = strings.NewReplacer("暂扣或者吊销", "", "暂扣或吊销", "", "暂扣、吊销", "", "暂扣/吊销", "")
+
+// revocation reads whether a decision says 吊销 (revoked), only 暂扣 (suspended), or something that a person must read.
+func revocation(text string) wording {
+	text = headings.Replace(text)
+	says := strings.Contains(text, "吊销")
+	switch doubtful := mentions(text, []string{"暂扣", "不予吊销", "免予吊销", "不吊销", "未吊销"}); {
+	case says && !doubtful:
+		return revoked
+	case !says && strings.Contains(text, "暂扣"):
+		return suspended
+	}
+	return unclear
+}
+
+// listed returns what a list entry does at the counters while it stands. A listing without effect date does not bind yet; a
+// rescinded one never did.
+func (r Rules) listed(e lists.Entry) []Measure {
+	listed, removed := e.Window()
+	if listed == 0 {
+		return nil
+	}
+	var out []Measure
+	for _, rule := range r.effects {
+		if rule.Body.List != e.List {
+			continue
+		}
+		since, until, ok := cut(listed, removed, rule.From, rule.Until)
+		if !ok {
+			continue
+		}
+		out = append(out, Measure{
+			EnterpriseID: e.EnterpriseID, Matter: rule.Body.Matter, Verdict: rule.Body.Verdict, List: string(e.List),
+			Measure: rule.Body.Measure, English: rule.Body.English,
+			PolicyTable: rule.Table, PolicyKey: rule.Key, PolicyFrom: rule.From, PolicyVersion: rule.Version, Basis: rule.Basis,
+			Authority: e.Authority, DocumentNo: e.PaperNo(), SourceKind: FromEntry, SourceID: e.ID, Since: since, Until: until,
+		})
+	}
+	return out
+}
+
+// cut returns the part of [since, until) that lies in [from, to); an until or to of 0 is open.
+func cut(since, until, from, to credit.Date) (credit.Date, credit.Date, bool) {
+	since = max(since, from)
+	if until == 0 || to != 0 && to < until {
+		until = to
+	}
+	return since, until, until == 0 || since < until
+}
+
+// identify gives the measure the id that follows from its content.
+func (m *Measure) identify() error {
+	m.ID = ""
+	raw, err := canon.Bytes(m)
+	if err != nil {
+		return fmt.Errorf("sanction: spell measure: %w", err)
+	}
+	m.ID = db.Key("sanction", string(raw))
+	return nil
+}
+
+// InForce returns those of measures that hold on day, strictest first, then longest in force.
+func InForce(measures []Measure, day credit.Date) []Measure {
+	var out []Measure
+	for _, m := range measures {
+		if m.On(day) {
+			out = append(out, m)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Measure) int {
+		return cmp.Or(cmp.Compare(b.Verdict.Rank(), a.Verdict.Rank()), cmp.Compare(a.Since, b.Since),
+			cmp.Compare(Place(a.Matter), Place(b.Matter)), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// Strictest returns the strictest verdict of measures in force at a counter; [credit.Pass] where there is none.
+func Strictest(inForce []Measure, matter credit.Matter) credit.Verdict {
+	v := credit.Pass
+	for _, m := range inForce {
+		if m.Matter == matter && m.Verdict.Rank() > v.Rank() {
+			v = m.Verdict
+		}
+	}
+	return v
+}
