@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"zhixin/internal/audit"
+	"zhixin/internal/canon"
+	"zhixin/internal/db"
+	"zhixin/internal/fault"
+)
+
+// event is a leaf of the log as a CloudEvents 1.0 event. It says that something of a kind happened, not what is in it:
+// who may know reads the thing itself.
+type event struct {
+	SpecVersion string `json:"specversion"`
+	ID          string `json:"id" doc:"the leaf's id"`
+	Source      string `json:"source" doc:"the log's origin"`
+	Type        string `json:"type"`
+	Time        string `json:"time"`
+	Sequence    int64  `json:"sequence" doc:"the leaf's number in the log"`
+}
+
+// feed registers the change feed.
+func (s *server) feed(a huma.API) {
+	type ask struct {
+		After int64 `query:"after" default:"-1" minimum:"-1" doc:"number of the last leaf that is known already"`
+		Limit int   `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+		Wait  int   `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"seconds to wait where there is nothing yet"`
+	}
+	type answer struct {
+		Body struct {
+			Events []event `json:"events"`
+			Next   int64   `json:"next" doc:"give it as after"`
+		}
+	}
+	huma.Register(a, huma.Operation{OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "What has changed since",
+		Tags: []string{"log"}}, func(ctx context.Context, in *ask) (*answer, error) {
+		out := &answer{}
+		out.Body.Events, out.Body.Next = []event{}, in.After
+		end := time.After(time.Duration(in.Wait) * time.Second)
+		for {
+			changed := s.DB.Changed()
+			var events []audit.Event
+			err := s.DB.View(ctx, func(q db.Q) (err error) {
+				events, err = audit.Read(ctx, q, in.After+1, in.Limit)
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range events {
+				out.Body.Events = append(out.Body.Events, event{"1.0", e.Leaf, s.Key.Origin, "zhixin." + e.Kind, e.At.UTC().Format(time.RFC3339), e.Seq})
+				out.Body.Next = e.Seq
+			}
+			if len(events) > 0 || in.Wait == 0 {
+				return out, nil
+			}
+			select {
+			case <-ctx.Done():
+				return out, nil
+			case <-end:
+				return out, nil
+			case <-changed:
+			case <-time.After(time.Second):
+			}
+		}
+	})
+}
+
+// published registers what lets anybody check the log: plain files by the tlog-tiles convention.
+func (s *server) published(mux *http.ServeMux, a huma.API) {
+	mux.HandleFunc("GET /log/checkpoint", func(w http.ResponseWriter, r *http.Request) {
+		s.file(w, r, "text/plain; charset=utf-8", "no-cache", func(q db.Q) ([]byte, error) { return audit.Checkpoint(r.Context(), q, 0) })
+	})
+	mux.HandleFunc("GET /log/key", func(w http.ResponseWriter, r *http.Request) {
+		s.file(w, r, "text/plain; charset=utf-8", "no-cache", func(q db.Q) ([]byte, error) {
+			vkey, err := audit.Verifier(r.Context(), q)
+			return []byte(vkey + "\n"), err
+		})
+	})
+	mux.HandleFunc("GET /log/tile/{path...}", func(w http.ResponseWriter, r *http.Request) {
+		path := "tile/" + r.PathValue("path")
+		cache := "public, max-age=31536000, immutable"
+		if strings.Contains(path, ".p/") {
+			cache = "public, max-age=60"
+		}
+		s.file(w, r, "application/octet-stream", cache, func(q db.Q) ([]byte, error) { return audit.Tile(r.Context(), q, path) })
+	})
+	mux.HandleFunc("GET /log/proof", func(w http.ResponseWriter, r *http.Request) {
+		s.file(w, r, "application/json", "no-cache", func(q db.Q) ([]byte, error) { return s.proof(r, q) })
+	})
+	text := &huma.Schema{Type: "string"}
+	describe(a, "/log/checkpoint", &huma.PathItem{Get: &huma.Operation{OperationID: "checkpoint", Summary: "The latest signed checkpoint (c2sp tlog-checkpoint)",
+		Tags: []string{"log"}, Responses: map[string]*huma.Response{"200": {Description: "a signed note"}}}})
+	describe(a, "/log/tile/{path}", &huma.PathItem{Get: &huma.Operation{OperationID: "tile", Summary: "A tile of hashes or of entries (c2sp tlog-tiles)",
+		Tags: []string{"log"}, Parameters: []*huma.Param{{Name: "path", In: "path", Required: true, Schema: text}},
+		Responses: map[string]*huma.Response{"200": {Description: "bytes"}}}})
+	describe(a, "/log/proof", &huma.PathItem{Get: &huma.Operation{OperationID: "proof",
+		Summary: "The proof that a leaf is in the log; with index, the receipt of an item of a block", Tags: []string{"log"},
+		Parameters: []*huma.Param{{Name: "leaf", In: "query", Required: true, Schema: text}, {Name: "index", In: "query", Schema: &huma.Schema{Type: "integer"}}},
+		Responses:  map[string]*huma.Response{"200": {Description: "the proof"}}}})
+}
+
+func (s *server) proof(r *http.Request, q db.Q) ([]byte, error) {
+	leaf := r.URL.Query().Get("leaf")
+	index := r.URL.Query().Get("index")
+	if index == "" {
+		p, err := audit.Proof(r.Context(), q, leaf)
+		if err != nil {
+			return nil, err
+		}
+		return canon.Bytes(p)
+	}
+	i, err := strconv.Atoi(index)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "api.bad_request", "index="+index)
+	}
+	sealed, err := audit.ProveItem(r.Context(), q, leaf, i)
+	if err != nil {
+		return nil, err
+	}
+	return canon.Bytes(itemProof{sealed.Count, sealed.Index, sealed.Leaf, sealed.Note, sealed.Origin, sealed.Path, sealed.VKey})
+}
+
+// itemProof is what completes an answer that was sent before its receipt was durable: with the item and the salt that came
+// with it, these are the receipt.
+type itemProof struct {
+	Count  int         `json:"count"`
+	Index  int         `json:"index"`
+	Leaf   string      `json:"leaf"`
+	Note   string      `json:"note"`
+	Origin string      `json:"origin"`
+	Path   []tlog.Hash `json:"path"`
+	VKey   string      `json:"vkey"`
+}
+
+func (s *server) file(w http.ResponseWriter, r *http.Request, kind, cache string, read func(q db.Q) ([]byte, error)) {
+	var body []byte
+	err := s.DB.View(r.Context(), func(q db.Q) (err error) {
+		body, err = read(q)
+		return err
+	})
+	if err != nil {
+		s.write(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", cache)
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/sanction"
+	"zhixin/internal/standing"
+)
+
+type standingCmd struct {
+	place
+	USCC  string `arg:"" help:"Unified social credit identifier."`
+	On    string `help:"For this day instead of today." placeholder:"DATE"`
+	Known int64  `default:"-1" help:"As known when the log had this many leaves."`
+	JSON  bool   `help:"As JSON."`
+}
+
+// Run prints the standing with its reasons.
+func (c *standingCmd) Run(sh *shell) error {
+	return c.with(sh, func(n *node) error {
+		on, err := dayOr(c.On, credit.DateOf(n.now()))
+		if err != nil {
+			return err
+		}
+		var s standing.Standing
+		if err := n.db.View(sh.ctx, func(q db.Q) (err error) {
+			s, err = standing.Of(sh.ctx, q, c.USCC, on, c.Known)
+			return err
+		}); err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(sh, s)
+		}
+		fmt.Fprintf(sh.out, "%s  %s  %s\n", s.USCC, s.Name, s.On)
+		for _, r := range s.Reasons {
+			fmt.Fprintf(sh.out, "  %s\n", sh.lang.Say(sh.tag, r.Code, r.Args...))
+		}
+		return nil
+	})
+}
+
+type gateCmd struct {
+	place
+	USCC   string `arg:"" help:"Unified social credit identifier."`
+	Matter string `required:"" enum:"procurement,tendering,land,honour,credit,production-licence" help:"The counter's matter."`
+	Ref    string `help:"Business number at the counter."`
+	On     string `help:"For this day instead of today." placeholder:"DATE"`
+}
+
+// Run asks the gate as a counter would, with a receipt, and prints the answer.
+func (c *gateCmd) Run(sh *shell) error {
+	return c.with(sh, func(n *node) error {
+		on, err := dayOr(c.On, credit.DateOf(n.now()))
+		if err != nil {
+			return err
+		}
+		receipts, err := n.receipts(sh.ctx)
+		if err != nil {
+			return err
+		}
+		defer receipts.Close()
+		gate := sanction.NewGate(n.db, receipts, n.now)
+		if err := gate.Load(sh.ctx); err != nil {
+			return err
+		}
+		body, err := gate.Ask(sh.ctx, credit.System("cli.gate"), c.USCC, credit.Matter(c.Matter), on, c.Ref, sanction.Durable)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(sh.out, "%s\n", body)
+		return nil
+	})
+}
+
+func dayOr(text string, today credit.Date) (credit.Date, error) {
+	if text == "" {
+		return today, nil
+	}
+	return credit.ParseDate(strings.TrimSpace(text))
+}
+
+func printJSON(sh *shell, v any) error {
+	enc := json.NewEncoder(sh.out)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("cli: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"zhixin/internal/audit"
+	"zhixin/internal/db"
+	"zhixin/internal/sanction"
+)
+
+type verifyCmd struct {
+	Receipt verifyReceiptCmd `cmd:"" help:"A receipt of the gate."`
+	Log     verifyLogCmd     `cmd:"" help:"A saved log, or the log of a node."`
+}
+
+type verifyReceiptCmd struct {
+	File string `arg:"" help:"The gate's answer as saved, or its receipt alone." type:"existingfile"`
+	Key  string `help:"The log's public key, as the city publishes it; without it the key named in the receipt." placeholder:"VKEY"`
+}
+
+// Run checks that the answer in the receipt is in the block that the key signed.
+func (c *verifyReceiptCmd) Run(sh *shell) error {
+	raw, err := os.ReadFile(c.File)
+	if err != nil {
+		return fmt.Errorf("cli: verify: %w", err)
+	}
+	item, fingerprint, err := sanction.Verify(raw, c.Key)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(sh.out, "the receipt holds; signed by the key %s\n%s\n", fingerprint, item)
+	return nil
+}
+
+type verifyLogCmd struct {
+	Where string `arg:"" help:"File saved by 'zhixin log', or the http:// address of a node."`
+	Key   string `help:"The log's public key; without it the key named in the file." placeholder:"VKEY"`
+}
+
+// Run computes the root of all leaves again and compares it with the signed checkpoint.
+func (c *verifyLogCmd) Run(sh *shell) error {
+	sum, err := c.check()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(sh.out, "the log %s holds: %d leaves, root %s, signed by the key %s\n", sum.Origin, sum.Size, sum.Root, sum.Fingerprint)
+	return nil
+}
+
+func (c *verifyLogCmd) check() (audit.Summary, error) {
+	if strings.HasPrefix(c.Where, "http://") || strings.HasPrefix(c.Where, "https://") {
+		return audit.VerifyRemote(fetch(c.Where), c.Key)
+	}
+	f, err := os.Open(c.Where)
+	if err != nil {
+		return audit.Summary{}, fmt.Errorf("cli: verify: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	return audit.VerifyLog(bufio.NewReaderSize(f, 1<<20), c.Key)
+}
+
+// fetch returns a reader of a node's published log.
+func fetch(node string) func(path string) ([]byte, error) {
+	client := http.Client{Timeout: 30 * time.Second}
+	return func(path string) ([]byte, error) {
+		resp, err := client.Get(strings.TrimRight(node, "/") + "/log/" + path)
+		if err != nil {
+			return nil, fmt.Errorf("cli: fetch: %w", err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if resp.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("cli: fetch %s: %s", path, resp.Status)
+		}
+		return io.ReadAll(io.LimitReader(resp.Body, 64<<20))
+	}
+}
+
+type logCmd struct{ place }
+
+// Run writes the log's public part to stdout: what 'verify log' reads.
+func (c *logCmd) Run(sh *shell) error {
+	return c.with(sh, func(n *node) error {
+		if err := n.settle(sh.ctx); err != nil {
+			return err
+		}
+		w := bufio.NewWriter(sh.out)
+		err := n.db.View(sh.ctx, func(q db.Q) error { return audit.Export(sh.ctx, q, w) })
+		return errors.Join(err, w.Flush())
+	})
+}

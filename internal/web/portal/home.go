@@ -1,0 +1,121 @@
+package portal
+
+import (
+	"zhixin/internal/credit"
+	"zhixin/internal/fault"
+	"zhixin/internal/publicity"
+	"zhixin/internal/web"
+)
+
+type homePage struct {
+	web.Page
+	Enterprises, Reports, Penalties, Listed int
+	Today                                   credit.Date
+	Latest                                  []listedRow
+	Announcements                           []paperRow
+}
+
+// listedRow is one standing on the list of abnormal operations.
+type listedRow struct {
+	URL, Name, USCC, Division, Ground, Year string
+	Since                                   credit.Date
+	Authority, PaperNo, PaperURL            string
+}
+
+// paperRow is one published paper.
+type paperRow struct {
+	URL, Title, Number, Authority string
+	Day                           credit.Date
+}
+
+func (p *portal) home(c *web.View) (web.Answer, error) {
+	counts, err := publicity.Home(c.Ctx, c.Q)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	latest, err := publicity.Abnormal(c.Ctx, c.Q, publicity.AbnormalFilter{Limit: 6}, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	papers, err := publicity.Announcements(c.Ctx, c.Q, c.Today, 6)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	page := &homePage{Page: web.Page{Title: c.Say("portal.home"), Lead: true}, Enterprises: counts.Enterprises,
+		Reports: counts.Reports, Penalties: counts.Penalties, Listed: counts.Listed, Today: c.Today}
+	for _, l := range latest.Items {
+		page.Latest = append(page.Latest, rowOf(c.Request, l, names))
+	}
+	for _, d := range papers {
+		page.Announcements = append(page.Announcements, paperRow{"/papers/" + d.ID, d.Title, d.Number, d.Body.Text("head"), d.Day})
+	}
+	return p.face.Page(page), nil
+}
+
+func rowOf(c *web.Request, l publicity.Listed, names web.Names) listedRow {
+	return listedRow{URL: "/e/" + l.USCC, Name: l.Name, USCC: l.USCC, Division: names.Division(l.Division),
+		Ground: c.Pick(l.Title, l.English), Year: l.Detail, Since: l.Since, Authority: l.AuthorityName, PaperNo: l.PaperNo,
+		PaperURL: "/papers/" + l.PaperID}
+}
+
+type searchPage struct {
+	web.Page
+	Term        string
+	Hits        []hitRow
+	Next, First string
+}
+
+type hitRow struct {
+	URL, Name, USCC, Division string
+	State                     web.Badge
+	Why                       string // code of the words that say how it was found; "" for the current name
+}
+
+func (p *portal) search(c *web.View) (web.Answer, error) {
+	term := c.Query("q")
+	page := &searchPage{Page: web.Page{Title: c.Say("portal.search_title"), NoIndex: true}, Term: term}
+	if term == "" {
+		return p.face.Page(page), nil
+	}
+	cursor := c.Query("cursor")
+	got, err := publicity.Search(c.Ctx, c.Q, publicity.SearchOptions{Term: term, Limit: 20, Cursor: cursor})
+	if kind, _ := fault.Of(err); kind == fault.NotFound {
+		got, err = publicity.SearchPage{}, nil
+	}
+	if err != nil {
+		return web.Answer{}, err
+	}
+	// Who types or scans a whole code wants the page, not a list of one.
+	if cursor == "" && len(got.Hits) == 1 && credit.NormalizeCode(term) == got.Hits[0].USCC {
+		return web.Redirect("/e/"+got.Hits[0].USCC, ""), nil
+	}
+	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, h := range got.Hits {
+		page.Hits = append(page.Hits, hitRow{URL: "/e/" + h.USCC, Name: h.Name, USCC: h.USCC, Division: names.Division(h.Division),
+			State: web.StateBadge(h.State), Why: whyCode(h.Why)})
+	}
+	if got.Next != "" {
+		page.Next = address("/search", "q", term, "cursor", got.Next)
+	}
+	if cursor != "" {
+		page.First = address("/search", "q", term)
+	}
+	return p.face.Page(page), nil
+}
+
+func whyCode(why string) string {
+	switch why {
+	case "former-name":
+		return "portal.why_former_name"
+	case "code":
+		return "portal.why_code"
+	}
+	return ""
+}

@@ -1,0 +1,234 @@
+package work
+
+import (
+	"io"
+	"strconv"
+	"time"
+
+	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/intake"
+	"zhixin/internal/org"
+	"zhixin/internal/web"
+)
+
+func (w *work) batchPages(s *web.Server) {
+	s.View("GET /work/batches", web.Access(org.BatchRead), w.batches)
+	s.Stream("POST /work/batches", web.Access(org.BatchSubmit), w.upload)
+	s.View("GET /work/batches/{id}", web.Access(org.BatchRead), w.batch)
+	s.View("GET /work/batches/{id}/problems.csv", web.Access(org.BatchRead), w.problems)
+}
+
+type batchesPage struct {
+	web.Page
+	Submits     bool
+	Department  string
+	Kinds       []web.Choice
+	Batches     []batchRow
+	Next, First string
+	LimitMB     int
+}
+
+type batchRow struct {
+	URL, Name, Kind, Department, At string
+	State                           web.Badge
+	Received, Rejected, Unmatched   int
+}
+
+const batchesOfPage = 30
+
+func (w *work) batches(c *web.View) (web.Answer, error) {
+	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	page := &batchesPage{Page: web.Page{Title: c.Say("work.nav_batches")}, Submits: org.Can(c.By, org.BatchSubmit),
+		Department: names.Department(c.By.Department), LimitMB: intake.FileLimit >> 20}
+	for _, k := range catalog.All() {
+		page.Kinds = append(page.Kinds, web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English), Chosen: k.Name == c.Query("kind")})
+	}
+	after := c.Query("after")
+	got, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), after, batchesOfPage)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if len(got) == batchesOfPage {
+		page.Next = address("/work/batches", "after", got[len(got)-1].Place)
+	}
+	if after != "" {
+		page.First = "/work/batches"
+	}
+	page.Batches, err = batchRows(c.Request, c.Q, got)
+	return w.face.Page(page), err
+}
+
+func batchRows(c *web.Request, q db.Q, batches []intake.Batch) ([]batchRow, error) {
+	names, err := c.NamesOn(c.Ctx, q, c.Today)
+	if err != nil {
+		return nil, err
+	}
+	var out []batchRow
+	for _, b := range batches {
+		out = append(out, batchRow{URL: "/work/batches/" + b.ID, Name: b.Name, Kind: kindOf(c, b.Kind), Department: names.Short(b.Department),
+			At: minute(b.ReceivedAt), State: batchBadge(b.State), Received: b.Received, Rejected: b.Rejected, Unmatched: b.Unmatched})
+	}
+	return out, nil
+}
+
+func kindOf(c *web.Request, name string) string {
+	k, err := catalog.Of(name)
+	if err != nil {
+		return name
+	}
+	return c.Pick(k.Title, k.English)
+}
+
+func batchBadge(s intake.State) web.Badge {
+	switch s {
+	case intake.Done:
+		return web.Badge{Code: "work.batch_done", Shape: "●", Tone: "good"}
+	case intake.Failed:
+		return web.Badge{Code: "work.batch_failed", Shape: "■", Tone: "bad"}
+	case intake.Checking:
+		return web.Badge{Code: "work.batch_checking", Shape: "◐", Tone: "note"}
+	}
+	return web.Badge{Code: "work.batch_received", Shape: "○", Tone: "none"}
+}
+
+// upload takes a file as it comes; the answer is the page on which its progress is shown.
+func (w *work) upload(c *web.Stream) (web.Answer, error) {
+	fields, name, body, err := c.File()
+	if err != nil {
+		return web.Answer{}, err
+	}
+	b, err := intake.Receive(c.Ctx, c.DB, c.By, c.At, intake.Upload{Kind: fields.Get("kind"), Department: c.By.Department, Name: name, Body: body})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if b.Resent {
+		return web.Redirect("/work/batches/"+b.ID, "work.batch_resent"), nil
+	}
+	return web.Redirect("/work/batches/"+b.ID, "work.batch_taken"), nil
+}
+
+// batchPage shows how far a batch is and what was wrong with it. While it is not finished the part with the bar is
+// refreshed by itself, and without scripts the whole page is.
+type batchPage struct {
+	web.Page
+	URL, Name, Kind, Department, At string
+	State                           web.Badge
+	Busy                            bool
+	Counted                         bool // how many rows there are is known
+	Rows, Total, Percent            int
+	Rate, Left                      string
+	Failure                         string
+	Notes                           []string
+	Accepted, Duplicate, Superseded int
+	Rejected, Unmatched, Received   int
+	Problems                        []problemRow
+	More                            string // where the next problems are
+	First                           string
+	Sheet                           string // "" where there is nothing to mend
+}
+
+type problemRow struct {
+	Row    int
+	Fate   web.Badge
+	Column string
+	Text   string
+	Mend   string
+}
+
+const problemsOfPage = 50
+
+func (w *work) batch(c *web.View) (web.Answer, error) {
+	scope := org.ScopeOf(c.By, org.BatchRead)
+	b, err := intake.Get(c.Ctx, c.Q, scope, c.PathValue("id"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	url := "/work/batches/" + b.ID
+	page := &batchPage{Page: web.Page{Title: c.Say("work.batch_title", kindOf(c.Request, b.Kind))}, URL: url, Name: b.Name, Kind: kindOf(c.Request, b.Kind),
+		Department: names.Department(b.Department), At: minute(b.ReceivedAt), State: batchBadge(b.State),
+		Busy: b.State == intake.Received || b.State == intake.Checking, Accepted: b.Accepted, Duplicate: b.Duplicate,
+		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received}
+	if err := b.Failure(); err != nil {
+		if page.Failure, err = c.Explain(err); err != nil {
+			return web.Answer{}, err
+		}
+	}
+	for _, n := range b.Notes {
+		page.Notes = append(page.Notes, c.Say(n.Code, n.Args...))
+	}
+	page.progress(c.Request, b)
+	from, _ := strconv.Atoi(c.Query("row")) // what is no number begins at the front
+	rows, err := intake.ProblemsPage(c.Ctx, c.Q, scope, b.ID, from, problemsOfPage)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, r := range rows {
+		page.Problems = append(page.Problems, problemRows(c.Request, r)...)
+	}
+	if len(rows) > 0 {
+		page.Sheet = url + "/problems.csv"
+	}
+	if len(rows) == problemsOfPage {
+		page.More = address(url, "row", strconv.Itoa(rows[len(rows)-1].Row))
+	}
+	if from > 0 {
+		page.First = url
+	}
+	return w.face.Page(page), nil
+}
+
+func (page *batchPage) progress(c *web.Request, b intake.Batch) {
+	if !page.Busy {
+		return
+	}
+	page.Refresh = 3
+	p := b.Progress(c.At)
+	page.Rows, page.Total, page.Percent, page.Counted = p.Rows, p.Total, p.Percent, p.Total >= 0
+	if p.Rate > 0 {
+		page.Rate = c.Say("work.rate", web.Number(int64(p.Rate)))
+	}
+	if p.Left > 0 {
+		page.Left = c.Say("work.left_seconds", web.Number(int64((p.Left+time.Second-1)/time.Second)))
+	}
+}
+
+func problemRows(c *web.Request, r intake.ProblemRow) []problemRow {
+	fate := web.Badge{Code: "work.fate_" + string(r.Fate), Shape: "■", Tone: "bad"}
+	switch r.Fate {
+	case intake.Held:
+		fate.Shape, fate.Tone = "◐", "note"
+	case intake.Warned:
+		fate.Shape, fate.Tone = "△", "note"
+	}
+	var out []problemRow
+	for _, p := range r.Problems {
+		column := p.Column
+		if column == "" {
+			column = p.Field
+		}
+		out = append(out, problemRow{r.Row, fate, column, c.Say(p.Code, p.Args...), p.Mend(c.Words(), c.Lang)})
+	}
+	return out
+}
+
+// problems is the sheet of the rows that were not taken, to be mended and sent again.
+func (w *work) problems(c *web.View) (web.Answer, error) {
+	scope := org.ScopeOf(c.By, org.BatchRead)
+	b, err := intake.Get(c.Ctx, c.Q, scope, c.PathValue("id"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	name := "problems-" + credit.DateOf(b.ReceivedAt).String() + "-" + b.ID[:min(8, len(b.ID))] + ".csv"
+	return web.Download(name, web.SheetType, func(out io.Writer) error {
+		return intake.Problems(c.Ctx, c.Q, scope, b.ID, c.Words(), c.Lang, out)
+	}), nil
+}
