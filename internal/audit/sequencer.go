@@ -18,7 +18,7 @@ import (
 const (
 	// lease is how long a sequencer that does nothing keeps others away. It only saves work: what keeps two from
 	// numbering is that the one row of audit_log moves from the size that was read, or nothing happens.
-	lease = 10 * time.Second
+	lease = 3 * time.Second
 	// stretch bounds the leaves of one transaction, so that a counter's receipt does not wait long behind it.
 	stretch = 1024
 	// rest is the time between two checkpoints of a busy log; look is how often another process's leaves are looked for.
@@ -265,12 +265,13 @@ func (s *Sequencer) Run(ctx context.Context, now func() time.Time) {
 	}
 	free, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	if err := s.release(free); err != nil {
+	if err := s.Release(free); err != nil {
 		slog.WarnContext(free, "the sequencer's lease was not let go, it ends by itself", "err", err)
 	}
 }
 
-func (s *Sequencer) release(ctx context.Context) error {
+// Release lets the lease go, so that the next process need not wait for its end.
+func (s *Sequencer) Release(ctx context.Context) error {
 	return s.d.Tx(ctx, func(q db.Q) error {
 		if _, err := q.ExecContext(ctx, `UPDATE audit_log SET holder = '' , until = $2 WHERE holder = $1`,
 			s.holder, db.Time{Time: time.Unix(0, 0)}); err != nil {

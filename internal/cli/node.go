@@ -17,6 +17,7 @@ import (
 	"zhixin/internal/config"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	"zhixin/internal/fault"
 	"zhixin/internal/flow"
 )
 
@@ -95,10 +96,14 @@ func (p place) with(sh *shell, f func(n *node) error) error {
 	return errors.Join(f(n), n.db.Close())
 }
 
-// settle numbers the log and works off what follows, for commands that must see their own effect.
+// settled is how long a command waits for the log to be numbered: a node that died may hold the lease for some seconds.
+const settled = 30 * time.Second
+
+// settle sees to it that the log is numbered and worked off, for commands that must see their own effect. Where a running
+// node holds the sequencer's lease, that node numbers.
 func (n *node) settle(ctx context.Context) error {
 	seq := audit.NewSequencer(n.db, n.key, holder())
-	for {
+	for end := time.Now().Add(settled); ; {
 		numbered, err := seq.Once(ctx, n.now())
 		if err != nil {
 			return err
@@ -106,8 +111,20 @@ func (n *node) settle(ctx context.Context) error {
 		if err := n.flow.CatchUp(ctx, n.now()); err != nil {
 			return err
 		}
-		if numbered == 0 {
-			return nil
+		var waiting []audit.Event
+		if err := n.db.View(ctx, func(q db.Q) (err error) {
+			waiting, err = audit.Pending(ctx, q)
+			return err
+		}); err != nil {
+			return err
+		}
+		switch {
+		case numbered == 0 && len(waiting) == 0:
+			return seq.Release(ctx)
+		case time.Now().After(end):
+			return fault.New(fault.Unavailable, "cli.not_numbered", len(waiting))
+		case numbered == 0:
+			time.Sleep(50 * time.Millisecond)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func Build(ctx context.Context, f *flow.Flow, seq *audit.Sequencer, opt Options)
 		}
 	}
 	opt.Progress("done", last-firstYear+1, last-firstYear+1)
-	return nil
+	return seq.Release(ctx)
 }
 
 // instant is an hour of office time on a day.
