@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"zhixin/internal/audit"
 	"zhixin/internal/canon"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
+	"zhixin/internal/sanction"
 )
 
 // event is a leaf of the log as a CloudEvents 1.0 event. It says that something of a kind happened, not what is in it:
@@ -126,19 +126,7 @@ func (s *server) proof(r *http.Request, q db.Q) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return canon.Bytes(itemProof{sealed.Count, sealed.Index, sealed.Leaf, sealed.Note, sealed.Origin, sealed.Path, sealed.VKey})
-}
-
-// itemProof is what completes an answer that was sent before its receipt was durable: with the item and the salt that came
-// with it, these are the receipt.
-type itemProof struct {
-	Count  int         `json:"count"`
-	Index  int         `json:"index"`
-	Leaf   string      `json:"leaf"`
-	Note   string      `json:"note"`
-	Origin string      `json:"origin"`
-	Path   []tlog.Hash `json:"path"`
-	VKey   string      `json:"vkey"`
+	return canon.Bytes(sanction.ProofOf(sealed, s.Key))
 }
 
 func (s *server) file(w http.ResponseWriter, r *http.Request, kind, cache string, read func(q db.Q) ([]byte, error)) {

@@ -26,7 +26,7 @@ const (
 // The program is killed with -9 at twenty random moments of imports: while a file is received, checked, numbered in the log
 // and followed up. In the end the database equals, row by row and leaf by leaf, that of imports nobody disturbed.
 func TestKilledImportEndsEqual(t *testing.T) {
-	var files [][2]string // kind and path
+	var files [][2]string         // kind and path
 	for seed := range uint64(3) { // the later ones are there in case the first are through too soon
 		registry, penalties := demo.Sample(seed, 5000, 4000)
 		files = append(files, [2]string{"enterprise", write(t, "registry.csv", registry)}, [2]string{"penalty", write(t, "penalties.csv", penalties)})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,9 @@ import (
 	"time"
 
 	"zhixin/internal/audit"
+	"zhixin/internal/canon"
 	"zhixin/internal/db"
+	"zhixin/internal/fault"
 	"zhixin/internal/sanction"
 )
 
@@ -21,8 +24,9 @@ type verifyCmd struct {
 }
 
 type verifyReceiptCmd struct {
-	File string `arg:"" help:"The gate's answer as saved, or its receipt alone." type:"existingfile"`
-	Key  string `help:"The log's public key, as the city publishes it; without it the key named in the receipt." placeholder:"VKEY"`
+	File  string `arg:"" help:"The gate's answer as saved, or its receipt alone." type:"existingfile"`
+	Proof string `help:"For an answer to receipt=async: what /log/proof?leaf=…&index=… returned, as saved." type:"existingfile"`
+	Key   string `help:"The log's public key, as the city publishes it; without it the key named in the receipt." placeholder:"VKEY"`
 }
 
 // Run checks that the answer in the receipt is in the block that the key signed.
@@ -31,12 +35,30 @@ func (c *verifyReceiptCmd) Run(sh *shell) error {
 	if err != nil {
 		return fmt.Errorf("cli: verify: %w", err)
 	}
+	if c.Proof != "" {
+		if raw, err = c.complete(raw); err != nil {
+			return err
+		}
+	}
 	item, fingerprint, err := sanction.Verify(raw, c.Key)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(sh.out, "the receipt holds; signed by the key %s\n%s\n", fingerprint, item)
 	return nil
+}
+
+// complete joins an answer that was sent at once with its proof.
+func (c *verifyReceiptCmd) complete(answer []byte) ([]byte, error) {
+	raw, err := os.ReadFile(c.Proof)
+	if err != nil {
+		return nil, fmt.Errorf("cli: verify: %w", err)
+	}
+	var p sanction.Proof
+	if err := canon.Decode(bytes.TrimSpace(raw), &p); err != nil {
+		return nil, fault.New(fault.Invalid, "cli.bad_proof", c.Proof)
+	}
+	return sanction.Complete(answer, p)
 }
 
 type verifyLogCmd struct {

@@ -20,7 +20,7 @@ var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // NewDate returns the day y-m-d; out of range values are normalised as by [time.Date].
 func NewDate(y int, m time.Month, d int) Date {
-	return Date(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Sub(epoch) / (24 * time.Hour))
+	return fromUTC(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
 }
 
 // DateOf returns the day in China at instant t.
@@ -35,8 +35,11 @@ func ParseDate(s string) (Date, error) {
 	if err != nil || t.Before(epoch.AddDate(0, 0, 1)) || t.Year() > 9999 {
 		return 0, fault.New(fault.Invalid, "credit.bad_date", s)
 	}
-	return Date(t.Sub(epoch) / (24 * time.Hour)), nil
+	return fromUTC(t), nil
 }
+
+// fromUTC counts in seconds: a time.Duration ends after 292 years.
+func fromUTC(t time.Time) Date { return Date((t.Unix() - epoch.Unix()) / 86400) }
 
 // MustDate is ParseDate for days written in the program; it panics on a bad one.
 func MustDate(s string) Date {

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"zhixin/internal/audit"
 	"zhixin/internal/canon"
@@ -148,9 +149,25 @@ func untoken(text []byte) ([]byte, error) {
 	return raw, nil
 }
 
-// Complete turns the saved body of an answer that was given at once into the same file, with what [audit.ProveItem]
-// returned for its leaf and index.
-func Complete(body []byte, s audit.Sealed) ([]byte, error) {
+// Proof is what completes an answer that was given before its receipt was durable.
+type Proof struct {
+	Count  int         `json:"count"`
+	Index  int         `json:"index"`
+	Leaf   string      `json:"leaf"`
+	Note   string      `json:"note"`
+	Origin string      `json:"origin"`
+	Path   []tlog.Hash `json:"path"`
+	VKey   string      `json:"vkey"`
+}
+
+// ProofOf returns what an asker needs of a block in which the answer stands; key is the log's.
+func ProofOf(s audit.Sealed, key *audit.Key) Proof {
+	return Proof{Count: s.Count, Index: s.Index, Leaf: s.Leaf, Note: s.Note, Origin: key.Origin, Path: s.Path, VKey: key.Verifier}
+}
+
+// Complete turns the saved body of an answer that was given at once into the file that [audit.VerifyReceipt] checks, with the
+// proof fetched for its leaf and index.
+func Complete(body []byte, p Proof) ([]byte, error) {
 	item, receipt, err := split(body)
 	if err != nil {
 		return nil, err
@@ -163,11 +180,10 @@ func Complete(body []byte, s audit.Sealed) ([]byte, error) {
 		Salt    []byte `json:"salt"`
 		V       int    `json:"v"`
 	}
-	if err := strict(receipt, &t); err != nil || !t.Pending || t.Leaf != s.Leaf || t.Index != s.Index {
+	if err := strict(receipt, &t); err != nil || !t.Pending || t.Leaf != p.Leaf || t.Index != p.Index {
 		return nil, fault.New(fault.Invalid, "sanction.no_receipt")
 	}
-	s.Salt = t.Salt
-	s.Origin, _, _ = strings.Cut(s.VKey, "+") // a verifier key begins with the name of its log
+	s := audit.Sealed{Origin: p.Origin, VKey: p.VKey, Salt: t.Salt, Leaf: p.Leaf, Index: p.Index, Count: p.Count, Path: p.Path, Note: p.Note}
 	return s.Receipt(audit.GateReceipt, item).Encode(), nil
 }
 

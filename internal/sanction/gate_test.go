@@ -336,7 +336,7 @@ func (c city) proveLater(body, item []byte) {
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
-		file, err := sanction.Complete(body, sealed)
+		file, err := sanction.Complete(body, sanction.ProofOf(sealed, c.Key))
 		if err != nil {
 			c.Fatal(err)
 		}
