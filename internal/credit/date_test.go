@@ -52,6 +52,15 @@ func TestWhatIsNoDayIsRefused(t *testing.T) {
 	}
 }
 
+// TestFarDaysStayThemselves: a time.Duration ends after 292 years, and registers write 9999-12-31 for "long term".
+func TestFarDaysStayThemselves(t *testing.T) {
+	for _, s := range []string{"1900-01-01", "2192-04-09", "2192-04-10", "2500-02-28", "9999-12-31"} {
+		if got := credit.MustDate(s).String(); got != s {
+			t.Errorf("%s became %s", s, got)
+		}
+	}
+}
+
 func TestADayIsReadAsItWasWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := credit.Date(rapid.Int32Range(1, int32(credit.NewDate(9999, 12, 31))).Draw(t, "day"))
