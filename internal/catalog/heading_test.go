@@ -13,7 +13,7 @@ func TestHeadingsAreFoundHoweverTheyAreWritten(t *testing.T) {
 	tests := []struct{ kind, heading, want string }{
 		{"penalty", "CF_XDR_MC", "CF_XDR_MC"}, {"penalty", "cfXdrMc", "CF_XDR_MC"}, {"penalty", " 行政相对人名称* ", "CF_XDR_MC"}, {"penalty", "ＣＦ＿ＷＳＨ", "CF_WSH"},
 		{"penalty", "罚款金额（万元）", "CF_NR_FK"}, {"penalty", "罚款金额(万元)", "CF_NR_FK"}, {"penalty", "行政相对人代码_1（统一社会信用代码）", "CF_XDR_SHXYM"},
-		{"penalty", "行政相对人代码_2（工商注册号）", "CF_XDR_GSZC"}, {"penalty", "行政相对人代码_2(组织机构代码)", "CF_XDR_ZZJG"}, {"penalty", "行政相对人代码_2", ""},
+		{"penalty", "行政相对人代码_2（工商注册号）", "CF_XDR_GSZC"}, {"penalty", "行政相对人代码_2（组织机构代码）", "CF_XDR_ZZJG"}, {"penalty", "行政相对人代码_2", ""},
 		{"penalty", "行政相对人\n名称", "CF_XDR_MC"}, {"penalty", "cfFrSfzh", "CF_FR_ZJHM"}, {"penalty", "cfCflbText", "CF_CFLB"}, {"penalty", "party_name_as_listed", "CF_XDR_MC"},
 		{"penalty", "case_name", "CF_AJMC"}, {"penalty", "party_no", ""}, {"enterprise", "uscc", "UNISCID"}, {"enterprise", "reg_date", "ESTDATE"}, {"enterprise", "name_masked", ""},
 		{"enterprise", "住所（经营场所）", "DOM"}, {"annual-report", "年报年度：", "ANCHEYEAR"},

@@ -30,23 +30,23 @@ var penalty = Kind{
 			Codes: []string{Organisation, NaturalPerson, IndividualShop}, Aliases: []string{"party_kind", "相对人类别"},
 			words: map[string]string{"法人": Organisation, "法人及其他组织": Organisation, "非法人组织": Organisation, "企业": Organisation, "单位": Organisation,
 				"个人": NaturalPerson, "公民": NaturalPerson, "个体": IndividualShop, "个体户": IndividualShop}},
-		{Code: "CF_XDR_SHXYM", Name: "行政相对人代码_1(统一社会信用代码)", English: "Unified social credit identifier", Type: Code, Length: 30, Class: Public,
+		{Code: "CF_XDR_SHXYM", Name: "行政相对人代码_1（统一社会信用代码）", English: "Unified social credit identifier", Type: Code, Length: 30, Class: Public,
 			Aliases: []string{"行政相对人代码_1", "统一社会信用代码", "信用代码", "uscc"}},
-		{Code: "CF_XDR_GSZC", Name: "行政相对人代码_2(工商注册号)", English: "Registration number (before 2015)", Type: Code, Length: 50, Class: Public, check: credit.CheckRegNo, soft: true,
-			Aliases: []string{"CF_XDR_GSDJ", "行政相对人代码_3(工商登记码)", "工商注册号", "工商登记码", "注册号", "reg_no"}},
-		{Code: "CF_XDR_ZZJG", Name: "行政相对人代码_3(组织机构代码)", English: "Organisation code", Type: Code, Length: 12, Class: Public, check: credit.CheckOrgCode, soft: true,
-			Aliases: []string{"CF_XDR_ZDM", "行政相对人代码_2(组织机构代码)", "组织机构代码"}},
-		{Code: "CF_XDR_SWDJ", Name: "行政相对人代码_4(税务登记号)", English: "Tax number", Type: Code, Length: 20, Class: Internal, Aliases: []string{"税务登记号"}},
-		{Code: "CF_XDR_SYDW", Name: "行政相对人代码_5(事业单位证书号)", English: "Certificate of an institution", Type: Code, Length: 12, Class: Public, Aliases: []string{"事业单位证书号"}},
-		{Code: "CF_XDR_SHZZ", Name: "行政相对人代码_6(社会组织登记证号)", English: "Certificate of a social organisation", Type: Code, Length: 50, Class: Public, Aliases: []string{"社会组织登记证号"}},
+		{Code: "CF_XDR_GSZC", Name: "行政相对人代码_2（工商注册号）", English: "Registration number (before 2015)", Type: Code, Length: 50, Class: Public, check: credit.CheckRegNo, soft: true,
+			Aliases: []string{"CF_XDR_GSDJ", "行政相对人代码_3（工商登记码）", "工商注册号", "工商登记码", "注册号", "reg_no"}},
+		{Code: "CF_XDR_ZZJG", Name: "行政相对人代码_3（组织机构代码）", English: "Organisation code", Type: Code, Length: 12, Class: Public, check: credit.CheckOrgCode, soft: true,
+			Aliases: []string{"CF_XDR_ZDM", "行政相对人代码_2（组织机构代码）", "组织机构代码"}},
+		{Code: "CF_XDR_SWDJ", Name: "行政相对人代码_4（税务登记号）", English: "Tax number", Type: Code, Length: 20, Class: Internal, Aliases: []string{"税务登记号"}},
+		{Code: "CF_XDR_SYDW", Name: "行政相对人代码_5（事业单位证书号）", English: "Certificate of an institution", Type: Code, Length: 12, Class: Public, Aliases: []string{"事业单位证书号"}},
+		{Code: "CF_XDR_SHZZ", Name: "行政相对人代码_6（社会组织登记证号）", English: "Certificate of a social organisation", Type: Code, Length: 50, Class: Public, Aliases: []string{"社会组织登记证号"}},
 		{Code: "CF_FRDB", Name: "法定代表人", English: "Legal representative", Type: Text, Length: 50, Class: Public,
-			Aliases: []string{"CF_FR", "法定代表人姓名", "法定代表人(负责人)", "经营者", "负责人"}},
+			Aliases: []string{"CF_FR", "法定代表人姓名", "法定代表人（负责人）", "经营者", "负责人"}},
 		{Code: "CF_FR_ZJLX", Name: "法定代表人证件类型", English: "Representative's kind of certificate", Type: Text, Length: 64, Class: Internal},
 		{Code: "CF_FR_ZJHM", Name: "法定代表人证件号码", English: "Representative's certificate number", Type: Code, Length: 64, Class: Personal,
 			Aliases: []string{"CF_FR_SFZH", "法定代表人身份证号", "法定代表人身份证号码"}},
 		{Code: "CF_XDR_ZJLX", Name: "自然人证件类型", English: "Person's kind of certificate", Type: Text, Length: 64, Class: Internal, Aliases: []string{"证件类型"}},
 		{Code: "CF_XDR_ZJHM", Name: "自然人证件号码", English: "Person's certificate number", Type: Code, Length: 64, Class: Personal,
-			Aliases: []string{"CF_XDR_SFZ", "证件号码", "居民身份证号", "行政相对人代码_5(居民身份证号)", "身份证号"}},
+			Aliases: []string{"CF_XDR_SFZ", "证件号码", "居民身份证号", "行政相对人代码_5（居民身份证号）", "身份证号"}},
 		{Code: "CF_WSH", Name: "行政处罚决定书文号", English: "Number of the decision", Type: Text, Length: 128, Mandatory: true, Class: Public,
 			Aliases: []string{"处罚决定书文号", "决定书文号", "文号", "处罚文号"}},
 		{Code: "CF_WFXW", Name: "违法行为类型", English: "Kind of violation", Type: Text, Length: 2000, Expected: true, Class: Public, Aliases: []string{"violation_type", "案件类型"}},
@@ -55,10 +55,10 @@ var penalty = Kind{
 		{Code: "CF_CFLB", Name: "处罚类别", English: "Kinds of penalty", Type: Kinds, Length: 256, Mandatory: true, Class: Public, Codes: kindsOfLaw,
 			Aliases: []string{"penalty_types", "CF_CFLB_TEXT", "CF_CFLB1", "处罚类别1", "处罚种类", "行政处罚种类", "处罚类型"}},
 		{Code: "CF_NR", Name: "处罚内容", English: "Content", Type: Text, Length: 4000, Mandatory: true, Class: Public, Aliases: []string{"CF_JG", "处罚结果", "penalty_result", "行政处罚内容"}},
-		{Code: "CF_NR_FK", Name: "罚款金额(万元)", English: "Fine (10,000 yuan)", Type: Wan, Length: 80, Class: Public,
-			Aliases: []string{"罚款金额", "fine_wan_yuan", "罚款(万元)", "罚没金额(万元)"}},
-		{Code: "CF_NR_WFFF", Name: "没收违法所得、没收非法财物的金额(万元)", English: "Confiscated (10,000 yuan)", Type: Wan, Length: 80, Class: Public,
-			Aliases: []string{"没收违法所得、没收非法财物的金额", "confiscated_wan_yuan", "没收金额", "没收金额(万元)", "没收违法所得金额(万元)", "没收违法所得(万元)"}},
+		{Code: "CF_NR_FK", Name: "罚款金额（万元）", English: "Fine (10,000 yuan)", Type: Wan, Length: 80, Class: Public,
+			Aliases: []string{"罚款金额", "fine_wan_yuan", "罚款（万元）", "罚没金额（万元）"}},
+		{Code: "CF_NR_WFFF", Name: "没收违法所得、没收非法财物的金额（万元）", English: "Confiscated (10,000 yuan)", Type: Wan, Length: 80, Class: Public,
+			Aliases: []string{"没收违法所得、没收非法财物的金额", "confiscated_wan_yuan", "没收金额", "没收金额（万元）", "没收违法所得金额（万元）", "没收违法所得（万元）"}},
 		{Code: "CF_NR_ZKDX", Name: "暂扣或吊销证照名称及编号", English: "Licence suspended or revoked", Type: Text, Length: 200, Class: Public, Aliases: []string{"暂扣或吊销证照名称", "吊销证照名称及编号"}},
 		{Code: "CF_JDRQ", Name: "处罚决定日期", English: "Decided on", Type: Date, Length: 60, Mandatory: true, Class: Public,
 			Aliases: []string{"decision_date", "决定日期", "处罚日期", "作出处罚决定日期", "行政处罚决定日期"}},
@@ -217,8 +217,8 @@ func (r *row) publicity() {
 	}
 }
 
-// kindsOfLaw are the kinds of penalty of 行政处罚法 (2021) art. 9, in its order, then the three of the 2018 standard that it
-// does not have. 吊销营业执照 is told apart from 吊销许可证件, because sector rules do.
+// kindsOfLaw are the kinds of penalty of 行政处罚法 (2021) art. 9, in its order, then the two of the 2018 standard that do not
+// say which of two they mean. 吊销营业执照 is told apart from 吊销许可证件, because sector rules do.
 var kindsOfLaw = []string{"警告", "通报批评", "罚款", "没收违法所得", "没收非法财物", "暂扣许可证件", "降低资质等级", "吊销许可证件", "吊销营业执照",
 	"限制开展生产经营活动", "责令停产停业", "责令关闭", "限制从业", "行政拘留", "暂扣或者吊销许可证", "暂扣或者吊销执照"}
 

@@ -186,7 +186,7 @@ type Money struct {
 }
 
 // most is the largest amount of DECIMAL(18,6) 万元.
-var most = credit.Fen(1e18)
+const most credit.Fen = 1e18
 
 // ParseAmount reads an amount that is stated in 万元 unless a unit stands behind it: 2,600(万元), 75万元人民币, 3000元, 4E-05.
 func ParseAmount(s string) (Money, error) {

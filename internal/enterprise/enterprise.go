@@ -75,6 +75,9 @@ func Range(ctx context.Context, q db.Q, after string, limit int) ([]Subject, err
 
 // ByIDs returns the subjects with these ids, at most 900, in the order of their ids.
 func ByIDs(ctx context.Context, q db.Q, ids []string) ([]Subject, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	var args []any
 	in := db.In(&args, ids)
 	return many(ctx, q, `SELECT `+subjectCols+` FROM enterprise_subject WHERE id IN `+in+` ORDER BY id`, args...)

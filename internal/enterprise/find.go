@@ -77,17 +77,17 @@ func byCode(ctx context.Context, q db.Q, term string) ([]Found, error) {
 	if len(code) < 9 {
 		return nil, nil
 	}
-	known, err := holders(ctx, q, []string{code})
-	if err != nil {
-		return nil, err
-	}
 	var out []Found
-	for _, scheme := range []string{byUSCC, byRegNo, byOrgCode} {
-		for _, id := range known[number{scheme, code}] {
-			s, err := ByID(ctx, q, id)
-			if err != nil {
-				return nil, err
-			}
+	for _, scheme := range schemes {
+		known, err := holders(ctx, q, scheme, []string{code})
+		if err != nil {
+			return nil, err
+		}
+		found, err := ByIDs(ctx, q, known[code])
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
 			out = append(out, Found{Subject: s, Score: 100, Why: "code"})
 		}
 	}

@@ -3,6 +3,7 @@ package enterprise
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"zhixin/internal/credit"
@@ -28,6 +29,9 @@ const (
 	byOrgCode = "orgcode"
 	ambiguous = "ambiguous"
 )
+
+// schemes lists them in that order.
+var schemes = []string{byUSCC, byRegNo, byOrgCode}
 
 // number is one identifier as it is stored and looked for.
 type number struct{ scheme, value string }
@@ -67,69 +71,71 @@ func (id Ident) numbers() []number {
 	return out
 }
 
-// Match finds the subjects of many records with few queries. It matches on identifiers only.
+// Match finds the subjects of many records with few queries: one for the codes, and one more for each scheme in which those
+// that were not found yet have a number. It matches on identifiers only.
 func Match(ctx context.Context, q db.Q, ids []Ident) ([]Matched, error) {
 	wanted := make([][]number, len(ids))
-	values := map[string]bool{}
 	for i, id := range ids {
 		wanted[i] = id.numbers()
-		for _, n := range wanted[i] {
-			values[n.value] = true
-		}
-	}
-	known, err := holders(ctx, q, sorted(values))
-	if err != nil {
-		return nil, err
 	}
 	out := make([]Matched, len(ids))
-	for i := range ids {
-		for _, n := range wanted[i] {
-			who := known[n]
-			if len(who) > 1 {
-				out[i] = Matched{By: ambiguous}
-				break
+	for _, scheme := range schemes {
+		values := map[string]bool{}
+		for i := range ids {
+			for _, n := range wanted[i] {
+				if out[i].By == "" && n.scheme == scheme {
+					values[n.value] = true
+				}
 			}
-			if len(who) == 1 {
-				out[i] = Matched{EnterpriseID: who[0], By: n.scheme}
-				break
+		}
+		known, err := holders(ctx, q, scheme, slices.Sorted(maps.Keys(values)))
+		if err != nil {
+			return nil, err
+		}
+		for i := range ids {
+			for _, n := range wanted[i] {
+				if out[i].By == "" && n.scheme == scheme {
+					out[i] = decide(scheme, known[n.value])
+				}
 			}
 		}
 	}
 	return out, nil
 }
 
-// holders returns who has each of the numbers.
-func holders(ctx context.Context, q db.Q, values []string) (map[number][]string, error) {
-	out := map[number][]string{}
-	for part := range slices.Chunk(values, 400) {
-		var args []any
+// decide says whom a number names that who have.
+func decide(scheme string, who []string) Matched {
+	switch len(who) {
+	case 0:
+		return Matched{}
+	case 1:
+		return Matched{EnterpriseID: who[0], By: scheme}
+	}
+	return Matched{By: ambiguous}
+}
+
+// holders returns who has each of some numbers of one scheme.
+func holders(ctx context.Context, q db.Q, scheme string, values []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	for part := range slices.Chunk(values, 200) {
+		args := []any{scheme}
 		in := db.In(&args, part)
-		rows, err := q.QueryContext(ctx, `SELECT scheme, value, enterprise_id FROM enterprise_identifier WHERE scheme IN ('uscc', 'regno', 'orgcode')
-			AND value IN `+in+` ORDER BY enterprise_id`, args...)
+		rows, err := q.QueryContext(ctx, `SELECT value, enterprise_id FROM enterprise_identifier WHERE scheme = $1 AND value IN `+in+`
+			ORDER BY value, enterprise_id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("enterprise: match: %w", err)
 		}
 		for rows.Next() {
-			var n number
-			var id string
-			if err := rows.Scan(&n.scheme, &n.value, &id); err != nil {
+			var value, id string
+			if err := rows.Scan(&value, &id); err != nil {
 				_ = rows.Close()
 				return nil, fmt.Errorf("enterprise: match: %w", err)
 			}
-			out[n] = append(out[n], id)
+			out[value] = append(out[value], id)
 		}
 		if err := rows.Err(); err != nil {
 			return nil, fmt.Errorf("enterprise: match: %w", err)
 		}
 	}
 	return out, nil
-}
-
-func sorted(set map[string]bool) []string {
-	out := make([]string, 0, len(set))
-	for v := range set {
-		out = append(out, v)
-	}
-	slices.Sort(out)
-	return out
 }

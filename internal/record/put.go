@@ -162,8 +162,8 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 
 // store writes records and the heads that they change.
 func store(ctx context.Context, q db.Q, rs []Record, changed map[key]head) error {
-	const width = 17
-	for part := range slices.Chunk(rs, 50) {
+	const width = 17 // 25 rows a statement: SQLite looks each parameter up by name, in a list
+	for part := range slices.Chunk(rs, 25) {
 		args := make([]any, 0, width*len(part))
 		for _, r := range part {
 			args = append(args, r.EnterpriseID, r.ID, r.Kind, r.Department, r.SourceKey, r.Version, r.Withdrawn, r.Day, r.From, r.Until,
@@ -176,7 +176,7 @@ func store(ctx context.Context, q db.Q, rs []Record, changed map[key]head) error
 	}
 	keys := slices.SortedFunc(maps.Keys(changed), func(a, b key) int { return cmp.Compare(a.source, b.source) })
 	const headWidth = 7
-	for part := range slices.Chunk(keys, 100) {
+	for part := range slices.Chunk(keys, 50) {
 		args := make([]any, 0, headWidth*len(part))
 		for _, k := range part {
 			h := changed[k]

@@ -1,0 +1,305 @@
+package enterprise_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/dbtest"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/fault"
+)
+
+func put(t *testing.T, d *db.DB, subjects ...enterprise.Subject) {
+	t.Helper()
+	for i := range subjects {
+		if subjects[i].ID == "" {
+			subjects[i].ID = enterprise.Key(subjects[i].USCC)
+		}
+	}
+	if err := d.Tx(t.Context(), func(q db.Q) error { return enterprise.PutAll(t.Context(), q, subjects) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(t *testing.T, d *db.DB, f func(q db.Q) error) {
+	t.Helper()
+	if err := d.View(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	ship  = "91340800MA2X00019Q"
+	stove = "91340802MA2X00027G"
+	tea   = "91340881MA2X00051E"
+)
+
+func town() []enterprise.Subject {
+	return []enterprise.Subject{
+		{USCC: ship, Name: "安庆市长江船舶有限公司", Kind: credit.Enterprise, Division: "340800", Authority: "SCJG", State: credit.Active,
+			Registered: credit.MustDate("2015-06-01"), LegalRep: "张三", Capital: 100000000, RegNo: "340800000000010", Former: "安庆造船厂"},
+		{USCC: stove, Name: "长江锅炉（安庆）有限公司", Kind: credit.Enterprise, Division: "340802", Authority: "SCJG", State: credit.Active},
+		{USCC: tea, Name: "桐城市100%茶业_店", Kind: credit.Enterprise, Division: "340881", Authority: "SCJG-340881", State: credit.Deregistered,
+			Ended: credit.MustDate("2024-02-29")},
+		{USCC: "340800400000032", RegNo: "340800400000032", Name: "安庆ABC玩具厂", Kind: credit.Enterprise, Division: "340803", Authority: "SCJG", State: credit.Active},
+	}
+}
+
+func TestASubjectIsFoundByItsCode(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		put(t, d, town()...)
+		for _, code := range []string{ship, strings.ToLower(ship), " 91340800-MA2X00019-Q", "340800000000010"} {
+			view(t, d, func(q db.Q) error {
+				s, err := enterprise.ByUSCC(t.Context(), q, code)
+				if s.Name != "安庆市长江船舶有限公司" || s.Registered.String() != "2015-06-01" || s.Capital != 100000000 || s.Ended != 0 {
+					t.Errorf("%q: %+v", code, s)
+				}
+				return err
+			})
+		}
+		for _, code := range []string{"91340803MA2X00035R", "", "00000000000000000X", "913408******00019Q", "\x00"} {
+			err := d.View(t.Context(), func(q db.Q) error {
+				_, err := enterprise.ByUSCC(t.Context(), q, code)
+				return err
+			})
+			if !fault.Is(err, "enterprise.unknown") {
+				t.Errorf("%q: %v", code, err)
+			}
+		}
+	})
+}
+
+func TestPuttingTheSameAgainChangesNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		put(t, d, town()...)
+		before := everything(t, d)
+		put(t, d, town()...)
+		if after := everything(t, d); after != before {
+			t.Errorf("before:\n%s\nafter:\n%s", before, after)
+		}
+	})
+}
+
+// everything reads the three tables.
+func everything(t *testing.T, d *db.DB) string {
+	t.Helper()
+	var b strings.Builder
+	view(t, d, func(q db.Q) error {
+		for after := ""; ; {
+			page, err := enterprise.Range(t.Context(), q, after, 3)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			after = page[len(page)-1].ID
+			fmt.Fprintln(&b, page)
+		}
+	})
+	for _, table := range []string{"SELECT scheme, value, enterprise_id FROM enterprise_identifier ORDER BY scheme, value, enterprise_id",
+		"SELECT enterprise_id, norm, name FROM enterprise_name ORDER BY enterprise_id, norm"} {
+		view(t, d, func(q db.Q) error {
+			rows, err := q.QueryContext(t.Context(), table)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = rows.Close() }()
+			for rows.Next() {
+				var x, y, z string
+				if err := rows.Scan(&x, &y, &z); err != nil {
+					return err
+				}
+				fmt.Fprintln(&b, x, y, z)
+			}
+			return rows.Err()
+		})
+	}
+	return b.String()
+}
+
+func TestRecordsAreMatchedByNumberInTheOrderOfTheHandbook(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		put(t, d, town()...)
+		twin := enterprise.Subject{ID: "twin", USCC: "91340811MA2X000437", RegNo: "340800400000032", Name: "安庆玩具二厂"}
+		put(t, d, twin)
+		tests := []struct {
+			name string
+			in   enterprise.Ident
+			who  string
+			by   string
+		}{
+			{"code", enterprise.Ident{USCC: ship}, ship, "uscc"},
+			{"code as it arrives", enterprise.Ident{USCC: "９１340800-ma2x00019q "}, ship, "uscc"},
+			{"the code before the old number", enterprise.Ident{USCC: stove, RegNo: "340800000000010"}, stove, "uscc"},
+			{"old number", enterprise.Ident{RegNo: "340800000000010"}, ship, "regno"},
+			{"old number in the code's column", enterprise.Ident{USCC: "340800000000010"}, ship, "regno"},
+			{"organisation code", enterprise.Ident{OrgCode: "MA2X0001-9"}, ship, "orgcode"},
+			{"organisation code inside another code", enterprise.Ident{USCC: withCheck("92340800MA2X00019")}, ship, "orgcode"},
+			{"a number of two", enterprise.Ident{RegNo: "340800400000032"}, "", "ambiguous"},
+			{"a better number decides", enterprise.Ident{USCC: "91340811MA2X000437", RegNo: "340800400000032"}, "twin", "uscc"},
+			{"nobody's code", enterprise.Ident{USCC: "91340803MA2X00035R"}, "", ""},
+			{"a name is not enough", enterprise.Ident{Name: "安庆市长江船舶有限公司", Division: "340800"}, "", ""},
+			{"a placeholder", enterprise.Ident{USCC: "00000000000000000X", RegNo: "000000000000000", OrgCode: "000000000"}, "", ""},
+			{"a masked code", enterprise.Ident{USCC: "913408******00019Q"}, "", ""},
+			{"nothing", enterprise.Ident{}, "", ""},
+		}
+		ids := make([]enterprise.Ident, len(tests))
+		for i, tt := range tests {
+			ids[i] = tt.in
+		}
+		view(t, d, func(q db.Q) error {
+			got, err := enterprise.Match(t.Context(), q, ids)
+			for i, tt := range tests {
+				want := enterprise.Matched{EnterpriseID: tt.who, By: tt.by}
+				if len(tt.who) == 18 {
+					want.EnterpriseID = enterprise.Key(tt.who)
+				}
+				if got[i] != want {
+					t.Errorf("%s: got %+v, want %+v", tt.name, got[i], want)
+				}
+			}
+			return err
+		})
+	})
+}
+
+// withCheck puts the check character behind seventeen characters.
+func withCheck(s string) string {
+	for _, c := range "0123456789ABCDEFGHJKLMNPQRTUWXY" {
+		if _, err := credit.ParseUSCC(s + string(c)); err == nil {
+			return s + string(c)
+		}
+	}
+	return s
+}
+
+// TestMatchingManyIsMatchingEach holds whatever the placeholders, repetitions and order of a block.
+func TestMatchingManyIsMatchingEach(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		put(t, d, town()...)
+		rapid.Check(t, func(rt *rapid.T) {
+			code := rapid.SampledFrom([]string{ship, stove, tea, "340800400000032", "340800000000010", "00000000000000000X", "", "913408******00019Q", "MA2X00019", "无"})
+			ids := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) enterprise.Ident {
+				return enterprise.Ident{USCC: code.Draw(t, "uscc"), RegNo: code.Draw(t, "regno"), OrgCode: code.Draw(t, "orgcode")}
+			}), 1, 8).Draw(rt, "idents")
+			view(t, d, func(q db.Q) error {
+				all, err := enterprise.Match(t.Context(), q, ids)
+				for i := range ids {
+					one, err := enterprise.Match(t.Context(), q, ids[i:i+1])
+					if err != nil || one[0] != all[i] {
+						rt.Fatalf("%+v: alone %+v, among others %+v, %v", ids[i], one, all[i], err)
+					}
+				}
+				return err
+			})
+		})
+	})
+}
+
+func find(t *testing.T, d *db.DB, o enterprise.FindOptions) (hits []enterprise.Found, next string) {
+	t.Helper()
+	view(t, d, func(q db.Q) (err error) {
+		hits, next, err = enterprise.Find(t.Context(), q, o)
+		return err
+	})
+	return hits, next
+}
+
+func TestFindRanksWhatFitsBest(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		put(t, d, town()...)
+		put(t, d, enterprise.Subject{USCC: stove, Name: "安庆长江锅炉股份有限公司", Kind: credit.Enterprise, Division: "340802", State: credit.Active})
+		tests := []struct {
+			name string
+			o    enterprise.FindOptions
+			want string
+		}{
+			{"a code", enterprise.FindOptions{Term: strings.ToLower(ship)}, "安庆市长江船舶有限公司/code/100"},
+			{"an organisation code", enterprise.FindOptions{Term: "MA2X0001-9"}, "安庆市长江船舶有限公司/code/100"},
+			{"an old number", enterprise.FindOptions{Term: "340800400000032"}, "安庆ABC玩具厂/code/100"},
+			{"the whole name", enterprise.FindOptions{Term: "安庆市长江船舶有限公司"}, "安庆市长江船舶有限公司/name/100"},
+			{"its beginning before its middle", enterprise.FindOptions{Term: "安庆"}, "安庆ABC玩具厂/name/90 安庆市长江船舶有限公司/name/90 安庆长江锅炉股份有限公司/name/90"},
+			{"a part, the shorter name first", enterprise.FindOptions{Term: "长江"}, "安庆市长江船舶有限公司/name/57 安庆长江锅炉股份有限公司/name/56"},
+			{"width and case", enterprise.FindOptions{Term: " ａｂｃ 玩具"}, "安庆ABC玩具厂/name/74"},
+			{"a name it had", enterprise.FindOptions{Term: "长江锅炉(安庆)有限公司"}, "安庆长江锅炉股份有限公司/former-name/99"},
+			{"a former name that is stated", enterprise.FindOptions{Term: "安庆造船"}, "安庆市长江船舶有限公司/former-name/89"},
+			{"a percent sign is one", enterprise.FindOptions{Term: "100%"}, "桐城市100%茶业_店/name/64"},
+			{"an underscore is one", enterprise.FindOptions{Term: "业_"}, "桐城市100%茶业_店/name/57"},
+			{"not any text", enterprise.FindOptions{Term: "%"}, "桐城市100%茶业_店/name/53"},
+			{"a backslash", enterprise.FindOptions{Term: `\`}, ""},
+			{"within a division", enterprise.FindOptions{Term: "长江", Division: "340802"}, "安庆长江锅炉股份有限公司/name/56"},
+			{"within the city", enterprise.FindOptions{Term: "茶", Division: "340800"}, "桐城市100%茶业_店/name/53"},
+			{"elsewhere", enterprise.FindOptions{Term: "长江", Division: "340100"}, ""},
+			{"in no division at all", enterprise.FindOptions{Term: "长江", Division: "00"}, ""},
+			{"nothing", enterprise.FindOptions{Term: " \u200b"}, ""},
+			{"NUL", enterprise.FindOptions{Term: "黄\x00山"}, ""},
+			{"nobody", enterprise.FindOptions{Term: "黄山"}, ""},
+		}
+		for _, tt := range tests {
+			hits, _ := find(t, d, tt.o)
+			var got []string
+			for _, h := range hits {
+				got = append(got, fmt.Sprintf("%s/%s/%d", h.Name, h.Why, h.Score))
+			}
+			if s := strings.Join(got, " "); s != tt.want {
+				t.Errorf("%s: got %s, want %s", tt.name, s, tt.want)
+			}
+		}
+	})
+}
+
+func TestPagesOfFindHoldEachHitOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var many []enterprise.Subject
+		for i := range 120 {
+			many = append(many, enterprise.Subject{USCC: fmt.Sprintf("34080000%07d", i), Name: fmt.Sprintf("安庆第%d厂", i), Division: "340802"})
+		}
+		put(t, d, many...)
+		var names []string
+		for cursor := ""; ; {
+			hits, next := find(t, d, enterprise.FindOptions{Term: "安庆", Limit: 1000, Cursor: cursor})
+			if len(hits) > 50 {
+				t.Fatalf("a page of %d", len(hits))
+			}
+			for _, h := range hits {
+				names = append(names, h.Name)
+			}
+			if cursor = next; next == "" {
+				break
+			}
+		}
+		if slices.Sort(names); len(slices.Compact(names)) != 120 {
+			t.Errorf("%d names", len(names))
+		}
+		for _, cursor := range []string{"x", "-1", "99999999999999999999"} {
+			err := d.View(t.Context(), func(q db.Q) error {
+				_, _, err := enterprise.Find(t.Context(), q, enterprise.FindOptions{Term: "安庆", Cursor: cursor})
+				return err
+			})
+			if !fault.Is(err, "enterprise.bad_cursor") {
+				t.Errorf("%s: %v", cursor, err)
+			}
+		}
+	})
+}
+
+func TestEveryNameThatASubjectHadIsKept(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		name := func(n string) enterprise.Subject { return enterprise.Subject{USCC: ship, Name: n} }
+		put(t, d, name("甲船厂"))
+		put(t, d, name("乙船厂"), name("丙船厂"), name("丁 船厂"))
+		put(t, d, name("丁船厂"))
+		for _, old := range []string{"甲船厂", "乙船厂", "丙船厂"} {
+			if hits, _ := find(t, d, enterprise.FindOptions{Term: old}); len(hits) != 1 || hits[0].Name != "丁船厂" || hits[0].Why != "former-name" {
+				t.Errorf("%s: %+v", old, hits)
+			}
+		}
+		if hits, _ := find(t, d, enterprise.FindOptions{Term: "丁船厂"}); len(hits) != 1 || hits[0].Why != "name" {
+			t.Errorf("today's name: %+v", hits)
+		}
+	})
+}
