@@ -11,6 +11,7 @@ import (
 
 	"zhixin/internal/api"
 	"zhixin/internal/audit"
+	"zhixin/internal/blob"
 	"zhixin/internal/intake"
 	"zhixin/internal/jobs"
 	"zhixin/internal/sanction"
@@ -36,6 +37,9 @@ func (c *serveCmd) Run(sh *shell) error {
 		}
 		s, err := newServer(sh, n)
 		if err != nil {
+			return err
+		}
+		if err := blob.Clean(sh.ctx, n.db); err != nil { // pieces of uploads that a dead node left
 			return err
 		}
 		l, err := (&net.ListenConfig{}).Listen(sh.ctx, "tcp", n.Listen)

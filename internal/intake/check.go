@@ -76,7 +76,14 @@ var errMoved = errors.New("intake: another process moved the batch on")
 // work stores block after block, a stride at a time. Where a stride fails because another process was faster with the same
 // rows, it goes on behind that one's.
 func work(ctx context.Context, d *db.DB, now func() time.Time, b Batch, kind catalog.Kind, next *feed) error {
+	learn := learnAfter
 	for cursor, done := b.cursor, false; !done; {
+		if cursor-b.cursor >= learn {
+			if err := analyse(ctx, d); err != nil {
+				return err
+			}
+			learn *= 4
+		}
 		if err := next.wait(cursor); err != nil { // outside the transaction: nobody waits for our reading
 			return fmt.Errorf("intake: check %s: %w", b.ID, err)
 		}
@@ -95,6 +102,23 @@ func work(ctx context.Context, d *db.DB, now func() time.Time, b Batch, kind cat
 		cursor = reached
 	}
 	return nil
+}
+
+// learnAfter is after how many rows PostgreSQL is first told to look at its tables again; then after four times as many,
+// and so on. A new city's tables are empty when its first file begins: without this, the plans made for empty tables read
+// whole tables for every block until autovacuum wakes.
+const learnAfter = 1000
+
+func analyse(ctx context.Context, d *db.DB) error {
+	if d.Engine() != db.PostgreSQL {
+		return nil
+	}
+	return d.Tx(ctx, func(q db.Q) error {
+		if _, err := q.ExecContext(ctx, `ANALYZE enterprise_subject, enterprise_identifier, record_head`); err != nil {
+			return fmt.Errorf("intake: analyse: %w", err)
+		}
+		return nil
+	})
 }
 
 // stride stores the blocks that are ready, from the batch's place on, for as long as it may. It returns the place it

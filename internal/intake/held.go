@@ -10,7 +10,6 @@ import (
 	"zhixin/internal/catalog"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
-	"zhixin/internal/record"
 )
 
 // place is where a row stands.
@@ -91,36 +90,21 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 	if err != nil {
 		return err
 	}
-	var facts []record.New
-	var registered []enterprise.Subject
+	var good []row
+	var subjects []string
 	var freed []int
 	for i, r := range held {
-		if whom[i].EnterpriseID == "" {
-			continue
-		}
-		facts = append(facts, r.fact(kind, b, whom[i].EnterpriseID))
-		freed = append(freed, r.no)
-		if kind.Name == record.EnterpriseKind {
-			s, err := record.Registration(whom[i].EnterpriseID, r.clean)
-			if err != nil {
-				return err
-			}
-			registered = append(registered, s)
+		if id := whom[i].EnterpriseID; id != "" {
+			good, subjects, freed = append(good, r), append(subjects, id), append(freed, r.no)
 		}
 	}
-	if len(facts) == 0 {
+	if len(good) == 0 {
 		return nil
 	}
-	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
-	if err != nil {
+	t := tally{Counts: Counts{Unmatched: -len(good)}}
+	if err := accept(ctx, q, at, kind, b, good, subjects, &t); err != nil {
 		return err
 	}
-	if err := enterprise.PutAll(ctx, q, registered); err != nil {
-		return err
-	}
-	t := tally{}
-	t.count(outcomes)
-	t.Unmatched = -len(freed)
 	if err := forget(ctx, q, b.ID, freed); err != nil {
 		return err
 	}
@@ -158,10 +142,14 @@ func heldRows(ctx context.Context, q db.Q, batch string, numbers []int) ([]row, 
 
 // forget removes rows that have become records from those that are held and told of.
 func forget(ctx context.Context, q db.Q, batch string, numbers []int) error {
-	for _, table := range []string{"intake_held", "intake_held_code", "intake_problem"} {
+	for _, statement := range []string{
+		`DELETE FROM intake_held WHERE batch = $1 AND row_no IN `,
+		`DELETE FROM intake_held_code WHERE batch = $1 AND row_no IN `,
+		`DELETE FROM intake_problem WHERE batch = $1 AND row_no IN `,
+	} {
 		args := []any{batch}
 		in := db.In(&args, numbers)
-		if _, err := q.ExecContext(ctx, `DELETE FROM `+table+` WHERE batch = $1 AND row_no IN `+in, args...); err != nil {
+		if _, err := q.ExecContext(ctx, statement+in, args...); err != nil {
 			return fmt.Errorf("intake: forget held rows: %w", err)
 		}
 	}

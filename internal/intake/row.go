@@ -59,7 +59,6 @@ func (t *table) check(in sheet.Row, b Batch) row {
 		out.fate = Rejected
 	}
 	t.kind.Complete(clean, b.Department)
-	t.kind.Complete(clean, b.Department)
 	out.clean = clean
 	return out
 }

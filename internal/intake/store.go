@@ -24,9 +24,8 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 	if err != nil {
 		return err
 	}
-	var facts []record.New
-	var registered []enterprise.Subject
-	var told, held []row
+	var good, held, told []row
+	var ids []string
 	for i, r := range rows {
 		switch {
 		case r.fate == Rejected:
@@ -39,14 +38,7 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 			r.problems = append(slices.Clone(r.problems), unknown(ident(kind.Name, r.clean), whom[i]))
 			held = append(held, r)
 		default:
-			facts = append(facts, r.fact(kind, b, whom[i].EnterpriseID))
-			if kind.Name == record.EnterpriseKind {
-				s, err := record.Registration(whom[i].EnterpriseID, r.clean)
-				if err != nil {
-					return err
-				}
-				registered = append(registered, s)
-			}
+			good, ids = append(good, r), append(ids, whom[i].EnterpriseID)
 			if len(r.problems) > 0 {
 				r.fate = Warned
 			}
@@ -55,18 +47,35 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 			told = append(told, r)
 		}
 	}
-	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
-	if err != nil {
-		return err
-	}
-	t.count(outcomes)
-	if err := enterprise.PutAll(ctx, q, registered); err != nil {
+	if err := accept(ctx, q, at, kind, b, good, ids, t); err != nil {
 		return err
 	}
 	if err := hold(ctx, q, b, held); err != nil {
 		return err
 	}
 	return tell(ctx, q, b, told, t)
+}
+
+// accept puts good rows as records of the subjects with these ids; registrations also bring the registry up to them.
+func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, rows []row, ids []string, t *tally) error {
+	facts := make([]record.New, len(rows))
+	var registered []enterprise.Subject
+	for i, r := range rows {
+		facts[i] = r.fact(kind, b, ids[i])
+		if kind.Name == record.EnterpriseKind {
+			s, err := record.Registration(ids[i], r.clean)
+			if err != nil {
+				return err
+			}
+			registered = append(registered, s)
+		}
+	}
+	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
+	if err != nil {
+		return err
+	}
+	t.count(outcomes)
+	return enterprise.PutAll(ctx, q, registered)
 }
 
 func (c *Counts) count(outcomes []record.Outcome) {

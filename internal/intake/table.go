@@ -145,6 +145,11 @@ func newFeed(ctx context.Context, t *table, b Batch, from int) *feed {
 	go func() {
 		defer close(f.gone)
 		defer close(f.ready)
+		defer func() { // nobody above could: it is another goroutine's
+			if p := recover(); p != nil {
+				f.err = fmt.Errorf("intake: reading %s: panic: %v", b.ID, p)
+			}
+		}()
 		f.err = f.run(ctx, t, b, from)
 	}()
 	return f

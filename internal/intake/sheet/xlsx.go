@@ -23,7 +23,6 @@ type xlsxFile struct {
 	parts map[string]*zip.File
 	left  int64 // what the parts may still unpack to
 
-	base     string // folder of the workbook part
 	sheets   []worksheet
 	date1904 bool
 	strings  *pool
