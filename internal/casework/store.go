@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ const (
 type New struct {
 	Kind         string
 	EnterpriseID string
-	Detail       string // with kind and enterprise it makes the case's identity
+	Detail       string // with kind, enterprise and cause it makes the case's identity
+	Cause        string // of matters that may be called for again: by what; "" where once is all
 	Authority    string
 	Division     string
 	Station      string
@@ -55,15 +57,15 @@ type stepBody struct {
 	Paper     string          `json:"paper,omitempty"`
 }
 
-// Open opens a case. Its id follows from what it is about, so opening the same case again gives the case that exists,
-// whatever has become of it: a refused or moot case is not opened a second time by the same facts.
+// Open opens a case. Its id follows from what it is about, so opening the same case again gives the case that exists: while
+// one about the same is undecided, that one, and a refused one is not opened a second time by the same cause. What was moot,
+// or is called for by another cause, becomes a new case.
 func Open(ctx context.Context, q db.Q, by org.Actor, at time.Time, n New) (Case, error) {
 	if n.EnterpriseID == "" || n.Detail == "" || n.Authority == "" || n.Due == 0 {
 		return Case{}, fault.New(fault.Invalid, "casework.incomplete")
 	}
-	id := db.Key("casework.case", n.Kind, n.EnterpriseID, n.Detail)
-	old, err := find(ctx, q, id)
-	if err == nil || !fault.Is(err, "casework.no_case") {
+	id, old, err := n.place(ctx, q)
+	if err != nil || old.ID != "" {
 		return old, err
 	}
 	book, err := policy.Load(ctx, q)
@@ -90,6 +92,29 @@ func Open(ctx context.Context, q db.Q, by org.Actor, at time.Time, n New) (Case,
 		return Case{}, err
 	}
 	return act(ctx, q, by, at, c, Step{Kind: StepOpened}, LeafOpened, stepBody{Group: c.Group, Due: c.Due, Facts: facts})
+}
+
+// place returns the case that stands where n belongs, or the id of a new one.
+func (n New) place(ctx context.Context, q db.Q) (id string, old Case, err error) {
+	open, err := Undecided(ctx, q, n.EnterpriseID)
+	if err != nil {
+		return "", Case{}, err
+	}
+	for _, c := range open {
+		if c.Kind == n.Kind && c.Detail == n.Detail {
+			return c.ID, c, nil
+		}
+	}
+	for round := 0; ; round++ {
+		id = db.Key("casework.case", n.Kind, n.EnterpriseID, n.Detail, n.Cause, strconv.Itoa(round))
+		old, err = find(ctx, q, id)
+		switch {
+		case fault.Is(err, "casework.no_case"):
+			return id, Case{}, nil
+		case err != nil || old.State != Moot:
+			return id, old, err
+		}
+	}
 }
 
 func insert(ctx context.Context, q db.Q, c Case) error {

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,9 +37,12 @@ const (
 	PostgreSQL Engine = "postgresql"
 )
 
-// stride is how long one transaction of [DB.Bulk] may last: long enough to be cheap, short enough that a counter's receipt
-// behind it is not felt (p99 1.6 s without strides, under 60 ms with them).
-const stride = 20 * time.Millisecond
+// One transaction of [DB.Bulk] lasts up to long, which makes it cheap, and up to short where another writer waits, so that a
+// counter's receipt behind it is not felt.
+const (
+	long  = 20 * time.Millisecond
+	short = 4 * time.Millisecond
+)
 
 // tries bounds the retries of a transaction that lost a serialization race.
 const tries = 25
@@ -54,6 +58,9 @@ type Q interface {
 	IDAfter(at time.Time, last string) string
 	// Salt returns 16 random bytes for a commitment.
 	Salt() []byte
+	// Memo keeps what never changes under its key, such as a version that is named by its hash, for all transactions of
+	// this process. What depends on anything else must not be put there: the transaction may yet be undone.
+	Memo() *sync.Map
 	// Engine names the database, for the very few statements that need a word of their own.
 	Engine() Engine
 }
@@ -74,7 +81,11 @@ type DB struct {
 	write  *sql.DB // PostgreSQL: the same pool as read
 	writer *writer // SQLite only
 	turn   *semaphore.Weighted
+	bulk   *semaphore.Weighted
 	ids    *clock
+
+	waiting atomic.Int32 // writers who wait for the turn
+	memo    sync.Map
 
 	mu   sync.Mutex
 	wake chan struct{}
@@ -86,7 +97,7 @@ func Open(ctx context.Context, where string, opt Options) (*DB, error) {
 	if opt.Rand == nil {
 		opt.Rand = rand.Reader
 	}
-	d := &DB{wake: make(chan struct{}), ids: newClock(opt.Rand), turn: semaphore.NewWeighted(1)}
+	d := &DB{wake: make(chan struct{}), ids: newClock(opt.Rand), turn: semaphore.NewWeighted(1), bulk: semaphore.NewWeighted(1)}
 	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
 		return d, d.openPostgres(ctx, where)
 	}
@@ -217,7 +228,10 @@ func (d *DB) Tx(ctx context.Context, f func(q Q) error) error {
 
 func (d *DB) once(ctx context.Context, f func(q Q) error) error {
 	if d.engine == SQLite {
-		if err := d.turn.Acquire(ctx, 1); err != nil {
+		d.waiting.Add(1)
+		err := d.turn.Acquire(ctx, 1)
+		d.waiting.Add(-1)
+		if err != nil {
 			return fmt.Errorf("db: wait for the writer: %w", err)
 		}
 		defer d.turn.Release(1)
@@ -238,19 +252,51 @@ func (d *DB) once(ctx context.Context, f func(q Q) error) error {
 }
 
 // Bulk runs step again and again, each time in a transaction of its own, until it says that it is done. step works until
-// more() is false (about 20 ms), keeps its place in the database, and returns: other writers go in between.
+// more() is false, keeps its place in the database, and returns: other writers go in between.
 func (d *DB) Bulk(ctx context.Context, step func(q Q, more func() bool) (done bool, err error)) error {
+	return Strides(ctx, d, struct{}{}, func(q Q, none struct{}, more func() bool) (struct{}, bool, error) {
+		done, err := step(q, more)
+		return none, done, err
+	})
+}
+
+// Strides is [DB.Bulk] for work whose place is not in the database. step begins at place and returns where it has come to;
+// that counts only when the stride is committed, and a stride that lost a race begins again at the same place.
+func Strides[P any](ctx context.Context, d *DB, place P, step func(q Q, place P, more func() bool) (next P, done bool, err error)) error {
 	for {
+		var next P
 		var done bool
-		err := d.Tx(ctx, func(q Q) (err error) {
-			end := time.Now().Add(stride)
-			done, err = step(q, func() bool { return time.Now().Before(end) })
+		err := d.stride(ctx, func(q Q, more func() bool) (err error) {
+			next, done, err = step(q, place, more)
 			return err
 		})
 		if err != nil || done {
 			return err
 		}
+		place = next
 	}
+}
+
+// stride runs f in one transaction of about 20 ms, or of a few where somebody waits. On SQLite one stride at a time asks for
+// the turn, so that an act never waits for two.
+func (d *DB) stride(ctx context.Context, f func(q Q, more func() bool) error) error {
+	if d.engine == SQLite {
+		if err := d.bulk.Acquire(ctx, 1); err != nil {
+			return fmt.Errorf("db: wait for bulk work: %w", err)
+		}
+		defer d.bulk.Release(1)
+	}
+	return d.Tx(ctx, func(q Q) error {
+		began, first := time.Now(), true
+		return f(q, func() bool {
+			if first { // whoever waits, each stride gets something done
+				first = false
+				return true
+			}
+			gone := time.Since(began)
+			return gone < short || gone < long && d.waiting.Load() == 0
+		})
+	})
 }
 
 // view is a transaction of database/sql.
@@ -263,6 +309,7 @@ func (v *view) ID(at time.Time) string                   { return v.d.ids.next(a
 func (v *view) IDAfter(at time.Time, last string) string { return v.d.ids.next(at, last) }
 func (v *view) Salt() []byte                             { return v.d.ids.salt() }
 func (v *view) Engine() Engine                           { return v.d.engine }
+func (v *view) Memo() *sync.Map                          { return &v.d.memo }
 
 // isRace says whether a transaction failed only because another one was faster.
 func isRace(err error) bool {

@@ -27,15 +27,15 @@ type act struct {
 
 // run is called by the holder of the turn only.
 func (w *writer) run(ctx context.Context, d *DB, f func(q Q) error) error {
-	if _, err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("db: begin: %w", err)
-	}
 	done := false
-	defer func() { // also on a panic in f
+	defer func() { // also on a panic in f, and where ctx ended while BEGIN was taking effect
 		if !done {
 			_, _ = w.exec(context.WithoutCancel(ctx), "ROLLBACK")
 		}
 	}()
+	if _, err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("db: begin: %w", err)
+	}
 	if err := f(&act{w: w, view: view{d: d}}); err != nil {
 		return err
 	}

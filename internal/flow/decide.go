@@ -42,7 +42,7 @@ func (f *Flow) Decide(ctx context.Context, q db.Q, by org.Actor, at time.Time, i
 // carryOut lists or removes: what the law calls for is judged again on the day of the decision.
 func (f *Flow) carryOut(ctx context.Context, q db.Q, by org.Actor, at time.Time, c casework.Case) (document.Paper, error) {
 	day := credit.DateOf(at)
-	l, err := f.load(ctx, q)
+	l, err := load(ctx, q)
 	if err != nil {
 		return document.Paper{}, err
 	}
@@ -106,7 +106,7 @@ func (f *Flow) publish(ctx context.Context, q db.Q, by org.Actor, at time.Time, 
 
 // rescind takes back an entry that should not have been made; it is shown as rescinded, not as removed.
 func (f *Flow) rescind(ctx context.Context, q db.Q, by org.Actor, at time.Time, c casework.Case) (document.Paper, error) {
-	l, err := f.load(ctx, q)
+	l, err := load(ctx, q)
 	if err != nil {
 		return document.Paper{}, err
 	}
@@ -129,8 +129,10 @@ func (f *Flow) rescind(ctx context.Context, q db.Q, by org.Actor, at time.Time, 
 	if _, err := lists.Rescind(ctx, q, by, at, entry, carry); err != nil {
 		return document.Paper{}, err
 	}
-	_, err = sanction.Refresh(ctx, q, by, at, l.book, []string{c.EnterpriseID})
-	return paper, err
+	if _, err := sanction.Refresh(ctx, q, by, at, l.book, []string{c.EnterpriseID}); err != nil {
+		return document.Paper{}, err
+	}
+	return paper, f.review(ctx, q, at, l, []string{c.EnterpriseID})
 }
 
 // ExamineGroup examines all cases of a group that wait for it, in strides, and returns how many.
@@ -150,27 +152,27 @@ func (f *Flow) DecideGroup(ctx context.Context, by org.Actor, at time.Time, grou
 	})
 }
 
+// group does one thing to all cases of a group in a state, in strides, and returns how many. What is done takes a case out of
+// the state, so each stride finds the next ones.
 func (f *Flow) group(ctx context.Context, group string, state casework.State, do func(q db.Q, id string) error) (n int, err error) {
-	err = f.DB.Bulk(ctx, func(q db.Q, more func() bool) (bool, error) {
-		done := 0
+	err = db.Strides(ctx, f.DB, 0, func(q db.Q, before int, more func() bool) (int, bool, error) {
 		for more() {
 			ids, err := casework.InGroup(ctx, q, group, state, 5)
 			if err != nil {
-				return false, err
+				return 0, false, err
 			}
 			if len(ids) == 0 {
-				n += done
-				return true, nil
+				n = before
+				return before, true, nil
 			}
 			for _, id := range ids {
 				if err := do(q, id); err != nil {
-					return false, err
+					return 0, false, err
 				}
-				done++
+				before++
 			}
 		}
-		n += done
-		return false, nil
+		return before, false, nil
 	})
 	return n, err
 }

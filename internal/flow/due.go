@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"zhixin/internal/canon"
@@ -10,6 +11,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/document"
+	"zhixin/internal/fault"
 	"zhixin/internal/lists"
 	"zhixin/internal/record"
 )
@@ -78,7 +80,7 @@ func (f *Flow) open(ctx context.Context, q db.Q, at time.Time, facts record.Fact
 	}
 	s := facts.Subject
 	return casework.Open(ctx, q, duty, at, casework.New{
-		Kind: kindOf(p), EnterpriseID: s.ID, Detail: p.Ground + "/" + p.Detail, Authority: s.Authority, Division: s.Division, Station: s.Station,
+		Kind: kindOf(p), EnterpriseID: s.ID, Detail: p.Ground + "/" + p.Detail, Cause: strings.Join(p.Records, " "), Authority: s.Authority, Division: s.Division, Station: s.Station,
 		Group: group, Due: p.Due, Facts: body,
 	})
 }
@@ -94,7 +96,13 @@ func (f *Flow) announce(ctx context.Context, at time.Time) error {
 		return err
 	}
 	for _, g := range groups {
-		if err := f.announceGroup(ctx, at, g); err != nil {
+		err := f.announceGroup(ctx, at, g)
+		if kind, _ := fault.Of(err); kind != fault.Internal {
+			// An authority that cannot issue papers, because it is unknown or has no numbers, does not hold up the others.
+			f.Log.Warn("flow: a run waits for its authority to be set up", "group", g.ID, "err", err)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/lists"
 	"zhixin/internal/policy"
@@ -35,14 +36,11 @@ const page = 256
 // duty is who acts where a consequence follows by itself.
 var duty = credit.System("flow")
 
-// Flow works on one database. It holds no state of its own but the policy it has read: two nodes may both run it, what they
-// make is the same.
+// Flow works on one database. It holds no state of its own: two nodes may both run it, what they make is the same.
 type Flow struct {
 	DB  *db.DB
 	Cal *calendar.Calendar
 	Log *slog.Logger
-
-	shelf policy.Shelf
 }
 
 // FirstPolicy returns the policy that the software is shipped with: every package's dated rows, each with its article.
@@ -175,23 +173,40 @@ func (f *Flow) onRecords(ctx context.Context, at time.Time, e audit.Event) error
 // each runs do over ids, a few at a time, in strides that let others in between.
 func (f *Flow) each(ctx context.Context, ids []string, do func(q db.Q, l law, ids []string) error) error {
 	const few = 20
-	rest := ids
-	return f.DB.Bulk(ctx, func(q db.Q, more func() bool) (bool, error) {
-		left := rest // a lost race runs this again
-		l, err := f.load(ctx, q)
+	return db.Strides(ctx, f.DB, ids, func(q db.Q, left []string, more func() bool) ([]string, bool, error) {
+		l, err := load(ctx, q)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		for len(left) > 0 && more() {
 			n := min(few, len(left))
-			if err := do(q, l, left[:n]); err != nil {
-				return false, err
+			known, err := registered(ctx, q, left[:n])
+			if err != nil {
+				return nil, false, err
+			}
+			if err := do(q, l, known); err != nil {
+				return nil, false, err
 			}
 			left = left[n:]
 		}
-		rest = left
-		return len(left) == 0, nil
+		return left, len(left) == 0, nil
 	})
+}
+
+// registered leaves out whom no registration stands behind any more: it was withdrawn, and nothing follows from what is
+// left until another comes.
+func registered(ctx context.Context, q db.Q, ids []string) ([]string, error) {
+	var out []string
+	for _, id := range ids {
+		_, err := record.FactsOf(ctx, q, id, -1)
+		switch {
+		case err == nil:
+			out = append(out, id)
+		case !fault.Is(err, "enterprise.unknown"):
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // onPolicy works out everybody's measures anew under the policy that has just been approved.
@@ -208,28 +223,25 @@ func (f *Flow) onPolicy(ctx context.Context, at time.Time) error {
 
 // population runs do over all subjects in the order of their ids, with their records of kinds, in strides.
 func (f *Flow) population(ctx context.Context, kinds []string, do func(q db.Q, l law, facts []record.Facts) error) error {
-	after := ""
-	return f.DB.Bulk(ctx, func(q db.Q, more func() bool) (bool, error) {
-		from := after
-		l, err := f.load(ctx, q)
+	return db.Strides(ctx, f.DB, "", func(q db.Q, after string, more func() bool) (string, bool, error) {
+		l, err := load(ctx, q)
 		if err != nil {
-			return false, err
+			return "", false, err
 		}
 		for more() {
-			facts, err := record.FactsRange(ctx, q, from, 100, kinds)
+			facts, err := record.FactsRange(ctx, q, after, 100, kinds)
 			if err != nil {
-				return false, err
+				return "", false, err
 			}
 			if len(facts) == 0 {
-				return true, nil
+				return after, true, nil
 			}
 			if err := do(q, l, facts); err != nil {
-				return false, err
+				return "", false, err
 			}
-			from = facts[len(facts)-1].Subject.ID
+			after = facts[len(facts)-1].Subject.ID
 		}
-		after = from
-		return false, nil
+		return after, false, nil
 	})
 }
 
@@ -239,8 +251,8 @@ type law struct {
 	grounds []policy.Rule[lists.Ground]
 }
 
-func (f *Flow) load(ctx context.Context, q db.Q) (law, error) {
-	book, err := f.shelf.Load(ctx, q)
+func load(ctx context.Context, q db.Q) (law, error) {
+	book, err := policy.Load(ctx, q)
 	if err != nil {
 		return law{}, err
 	}

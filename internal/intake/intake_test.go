@@ -148,8 +148,8 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		if n := count(t, d, `SELECT COUNT(*) FROM record_record WHERE kind = 'penalty'`); n != 431 {
 			t.Errorf("%d records, want 431", n)
 		}
-		if n := count(t, d, `SELECT COUNT(*) FROM audit_leaf WHERE kind = 'record.accepted'`); n != 3+3 {
-			t.Errorf("%d leaves of blocks, want 6", n)
+		if n := count(t, d, `SELECT COUNT(*) FROM audit_leaf WHERE kind = 'record.accepted'`); n != 5+5 {
+			t.Errorf("%d leaves of blocks, want 10", n)
 		}
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 // blockRows is how many rows of a file are one block: one transaction at least, and one leaf for the records among them. It is
 // never changed for a batch under way, because an import that is killed and goes on must give the same leaves.
-const blockRows = 200
+const blockRows = 100
 
 // table is a file with its heading row understood.
 type table struct {

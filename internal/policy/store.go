@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"zhixin/internal/audit"
@@ -256,8 +255,25 @@ func Install(ctx context.Context, q db.Q, at time.Time, rows []Row) error {
 	return decide(ctx, q, by, at, v, Approved, "")
 }
 
-// Load returns the book of all versions approved by now.
-func Load(ctx context.Context, q db.Q) (*Book, error) { return LoadKnown(ctx, q, -1) }
+// memo is the key under which a book is remembered: the hash of its last version, which is chained to all before.
+type memo string
+
+// Load returns the book of all versions approved by now. A book that was read before costs one small look.
+func Load(ctx context.Context, q db.Q) (*Book, error) {
+	var hash string
+	err := q.QueryRowContext(ctx, `SELECT hash FROM policy_version WHERE state = 'approved' ORDER BY version DESC LIMIT 1`).Scan(&hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("policy: current version: %w", err)
+	}
+	if b, ok := q.Memo().Load(memo(hash)); ok {
+		return b.(*Book), nil
+	}
+	b, err := LoadKnown(ctx, q, -1)
+	if err == nil {
+		q.Memo().Store(memo(b.hash), b)
+	}
+	return b, err
+}
 
 // LoadKnown returns the book as it was known when the log held size leaves; a size below 0 is now.
 func LoadKnown(ctx context.Context, q db.Q, size int64) (*Book, error) {
@@ -282,27 +298,6 @@ func LoadKnown(ctx context.Context, q db.Q, size int64) (*Book, error) {
 		book.hash = v.Hash
 	}
 	return book, nil
-}
-
-// Shelf keeps the book last read, so that only a new version is a reason to read again. The zero Shelf is ready; it may be
-// shared.
-type Shelf struct{ last atomic.Pointer[Book] }
-
-// Load is [Load] with one small look at the database where nothing has changed.
-func (s *Shelf) Load(ctx context.Context, q db.Q) (*Book, error) {
-	var version sql.NullInt64
-	err := q.QueryRowContext(ctx, `SELECT max(version) FROM policy_version WHERE state = 'approved'`).Scan(&version)
-	if err != nil {
-		return nil, fmt.Errorf("policy: current version: %w", err)
-	}
-	if b := s.last.Load(); b != nil && b.version == version.Int64 {
-		return b, nil
-	}
-	b, err := Load(ctx, q)
-	if err == nil {
-		s.last.Store(b)
-	}
-	return b, err
 }
 
 // Versions returns every version, newest first.
