@@ -211,6 +211,24 @@ func (g *Grouper) take() []*group {
 	return groups
 }
 
+// linger lets a block fill up to 8 ms while nobody waits for it: askers who do not wait were told that a crash may lose
+// the last 10 ms.
+func (g *Grouper) linger(ctx context.Context) {
+	for range 8 {
+		g.mu.Lock()
+		async := 0
+		for _, w := range g.waiting {
+			async += w.async
+		}
+		nobody := !g.closed && g.items > 0 && async == g.items && g.items < blockItems
+		g.mu.Unlock()
+		if !nobody {
+			return
+		}
+		pause(ctx, time.Millisecond)
+	}
+}
+
 // run commits group after group until the grouper is closed and empty. It never stops for a caller's context: what it
 // has taken it carries to the end.
 func (g *Grouper) run() {
@@ -219,6 +237,7 @@ func (g *Grouper) run() {
 	for open := true; open; {
 		_, open = <-g.wake
 		for {
+			g.linger(ctx)
 			groups := g.take()
 			if len(groups) == 0 {
 				break

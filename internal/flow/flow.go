@@ -30,6 +30,9 @@ import (
 // cursor names flow's place in the log.
 const cursor = "flow"
 
+// pause is the least time between two looks at the log.
+const pause = 50 * time.Millisecond
+
 // page is how many leaves are read at a time.
 const page = 256
 
@@ -75,6 +78,7 @@ func (f *Flow) Follow(ctx context.Context, now func() time.Time) {
 			sleep(ctx, nil, 2*time.Second)
 			continue
 		}
+		sleep(ctx, nil, pause) // a busy gate commits hundreds of times a second
 		sleep(ctx, changed, time.Second)
 	}
 }
