@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"zhixin/internal/catalog"
 	"zhixin/internal/db"
+	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
@@ -30,52 +34,81 @@ type batchView struct {
 	Failure    string `json:"failure,omitempty" doc:"what is wrong with a file that cannot be read"`
 }
 
+// xlsxType is the media type of an xlsx file.
+const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+const (
+	uploadTime   = 2 * time.Hour    // for a file to arrive
+	downloadTime = 10 * time.Minute // for the problems of a file to be taken
+)
+
 func (s *server) batches(mux *http.ServeMux, a huma.API) {
 	mux.HandleFunc("POST /api/v1/batches", s.send)
 	type out struct{ Body batchView }
 	type get struct {
-		Authorization string `header:"Authorization"`
+		Authorization string `header:"Authorization" hidden:"true"`
 		Accept        string `header:"Accept-Language"`
 		ID            string `path:"id"`
 	}
-	huma.Register(a, keyed(huma.Operation{OperationID: "get-batch", Method: http.MethodGet, Path: "/api/v1/batches/{id}",
-		Summary: "How far a batch is", Tags: []string{"batches"}}), func(ctx context.Context, in *get) (*out, error) {
+	none := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}
+	add(s, a, huma.Operation{OperationID: "get-batch", Method: http.MethodGet, Path: "/api/v1/batches/{id}", Security: keyNeeded(),
+		Summary: "How far a batch is", Tags: []string{"batches"}}, none, func(ctx context.Context, in *get) (*out, error) {
 		b, err := s.batch(ctx, in.Authorization, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		return &out{s.view(b, in.Accept)}, nil
 	})
-	huma.Register(a, keyed(huma.Operation{OperationID: "get-problems", Method: http.MethodGet, Path: "/api/v1/batches/{id}/problems",
-		Summary: "The problem rows as CSV, to be mended and sent again", Tags: []string{"batches"}}),
-		func(ctx context.Context, in *get) (*huma.StreamResponse, error) {
-			b, err := s.batch(ctx, in.Authorization, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			return &huma.StreamResponse{Body: func(c huma.Context) {
-				c.SetHeader("Content-Type", "text/csv; charset=utf-8")
-				c.SetHeader("Content-Disposition", `attachment; filename="problems-`+b.ID+`.csv"`)
-				err := s.DB.View(ctx, func(q db.Q) error {
-					return intake.Problems(ctx, q, org.Scope{All: true}, b.ID, s.Lang, lang.Match(in.Accept), c.BodyWriter())
-				})
-				if err != nil { // the head has been sent; all that is left is to say so in the log
-					s.Log.Error("api: problems", "batch", b.ID, "err", err)
-				}
-			}}, nil
-		})
-	describe(a, "/api/v1/batches", &huma.PathItem{Post: &huma.Operation{
-		OperationID: "post-batch", Summary: "Hand in a file of records", Tags: []string{"batches"}, Security: []map[string][]string{{"key": {}}},
+	add(s, a, huma.Operation{OperationID: "get-problems", Method: http.MethodGet, Path: "/api/v1/batches/{id}/problems", Security: keyNeeded(),
+		Summary: "The problem rows as CSV, to be mended and sent again", Tags: []string{"batches"},
+		Responses: map[string]*huma.Response{"200": {Description: "the file", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string"}}}}},
+	}, none, func(ctx context.Context, in *get) (*huma.StreamResponse, error) {
+		b, err := s.batch(ctx, in.Authorization, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(c huma.Context) { s.problems(c, b.ID, in.Accept) }}, nil
+	})
+	text := &huma.Schema{Type: "string"}
+	s.describe(a, "/api/v1/batches", http.MethodPost, &huma.Operation{
+		OperationID: "post-batch", Summary: "Hand in a file of records", Tags: []string{"batches"}, Security: keyNeeded(),
+		Description: "The same file sent again is the same batch, with resent true; with an Idempotency-Key, only where that is the same too.",
 		Parameters: []*huma.Param{
-			{Name: "kind", In: "query", Required: true, Schema: &huma.Schema{Type: "string"}},
-			{Name: "Idempotency-Key", In: "header", Description: "sent again with the same key it is the same batch", Schema: &huma.Schema{Type: "string"}},
+			{Name: "kind", In: "query", Required: true, Schema: &huma.Schema{Type: "string", Enum: kinds()}},
+			{Name: "Idempotency-Key", In: "header", Description: "sent again with the same key it is the same batch", Schema: text},
+			{Name: "Content-Disposition", In: "header", Description: "its filename is shown", Schema: text},
 		},
 		RequestBody: &huma.RequestBody{Required: true, Description: "CSV or xlsx", Content: map[string]*huma.MediaType{
-			"text/csv": {}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}}},
+			"text/csv": {Schema: text}, xlsxType: {Schema: text}}},
 		Responses: map[string]*huma.Response{"202": {Description: "received; it is checked in the background",
+			Headers: map[string]*huma.Param{"Location": {Description: "where to look how far it is", Schema: text}},
 			Content: map[string]*huma.MediaType{"application/json": {
 				Schema: a.OpenAPI().Components.Schemas.Schema(typeOf[batchView](), true, "Batch")}}}},
-	}})
+	}, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge)
+}
+
+func kinds() []any {
+	var names []any
+	for _, k := range catalog.All() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// problems writes the problem rows of a batch. Where that fails half-way, cutting the connection is the only way to say so.
+func (s *server) problems(c huma.Context, id, accept string) {
+	_, w := humago.Unwrap(c)
+	slow := time.AfterFunc(downloadTime, func() { _ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) })
+	defer slow.Stop()
+	c.SetHeader("Content-Type", "text/csv; charset=utf-8")
+	c.SetHeader("Content-Disposition", `attachment; filename="problems-`+id+`.csv"`)
+	err := s.DB.View(c.Context(), func(q db.Q) error {
+		return intake.Problems(c.Context(), q, org.Scope{All: true}, id, s.Lang, lang.Match(accept), w)
+	})
+	if err != nil {
+		s.Log.Error("api: problems", "request", w.Header().Get(requestID), "batch", id, "err", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // send receives a file. Its body may be gigabytes, so it is a plain handler: it streams into the blob before anything else.
@@ -85,9 +118,14 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, err)
 		return
 	}
-	kind := r.URL.Query().Get("kind")
+	kind, same := r.URL.Query().Get("kind"), r.Header.Get("Idempotency-Key")
+	if !clean(same) {
+		s.write(w, r, fault.New(fault.Invalid, "api.bad_parameter", "Idempotency-Key", clip(same)))
+		return
+	}
+	defer limitBody(w, uploadTime)()
 	b, err := intake.Receive(r.Context(), s.DB, by, s.Now(), intake.Upload{Kind: kind, Department: by.Department,
-		Name: fileName(r.Header.Get("Content-Disposition"), kind), Body: r.Body, IdempotencyKey: r.Header.Get("Idempotency-Key")})
+		Name: fileName(r.Header.Get("Content-Disposition"), kind), Body: r.Body, IdempotencyKey: same})
 	if err != nil {
 		s.write(w, r, err)
 		return

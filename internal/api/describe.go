@@ -1,9 +1,11 @@
 package api
 
 import (
+	"net/http"
 	"path"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -12,13 +14,44 @@ import (
 	"zhixin/internal/credit"
 )
 
-// describe adds to the OpenAPI document what a plain handler serves.
-func describe(a huma.API, path string, item *huma.PathItem) {
+// describe adds to the OpenAPI document what a plain handler serves, with the problems that it may answer.
+func (s *server) describe(a huma.API, path, method string, op *huma.Operation, problems ...int) {
 	doc := a.OpenAPI()
 	if doc.Paths == nil {
 		doc.Paths = map[string]*huma.PathItem{}
 	}
-	doc.Paths[path] = item
+	item := doc.Paths[path]
+	if item == nil {
+		item = &huma.PathItem{}
+		doc.Paths[path] = item
+	}
+	if method == http.MethodPost {
+		item.Post = op
+	} else {
+		item.Get = op
+	}
+	s.refusals(a, op, problems)
+}
+
+// refusals describes the problems that an operation may answer.
+func (s *server) refusals(a huma.API, op *huma.Operation, problems []int) {
+	for _, status := range append(slices.Clone(problems), http.StatusInternalServerError) {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: refused[status], Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: a.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")}}}
+	}
+}
+
+// refused says what a status means here.
+var refused = map[int]string{
+	http.StatusBadRequest:            "A parameter or the body is not what is asked for; type and detail say what",
+	http.StatusUnauthorized:          "No key, or one that is wrong or revoked",
+	http.StatusForbidden:             "The key or post may not do this",
+	http.StatusNotFound:              "There is no such thing, or not for this asker",
+	http.StatusConflict:              "Something else is there already",
+	http.StatusRequestEntityTooLarge: "More than one call may bring; the limit stands in detail",
+	http.StatusTooManyRequests:       "Too much at once; try again after Retry-After",
+	http.StatusServiceUnavailable:    "Cannot be answered safely at the moment; try again after Retry-After",
+	http.StatusInternalServerError:   "Something of ours broke; quote X-Request-Id",
 }
 
 // schemaName names a type in the document with its package in front: two rooms may use one word.

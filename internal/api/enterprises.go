@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -10,6 +12,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
+	"zhixin/internal/lang"
 	"zhixin/internal/org"
 	"zhixin/internal/publicity"
 	"zhixin/internal/standing"
@@ -38,8 +41,8 @@ func (s *server) enterprises(a huma.API) {
 			Next  string  `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a, huma.Operation{OperationID: "search", Method: http.MethodGet, Path: "/api/v1/enterprises", Summary: "Search by name or code",
-		Tags: []string{"enterprises"}}, func(ctx context.Context, in *search) (*hits, error) {
+	add(s, a, huma.Operation{OperationID: "search", Method: http.MethodGet, Path: "/api/v1/enterprises", Summary: "Search by name or code",
+		Tags: []string{"enterprises"}}, []int{http.StatusBadRequest}, func(ctx context.Context, in *search) (*hits, error) {
 		out := &hits{}
 		out.Body.Items = []found{}
 		err := s.DB.View(ctx, func(q db.Q) error {
@@ -60,8 +63,8 @@ func (s *server) enterprises(a huma.API) {
 		USCC string `path:"uscc"`
 	}
 	type view struct{ Body publicity.View }
-	huma.Register(a, huma.Operation{OperationID: "enterprise", Method: http.MethodGet, Path: "/api/v1/enterprises/{uscc}",
-		Summary: "What the public may see of an enterprise", Tags: []string{"enterprises"}}, func(ctx context.Context, in *one) (*view, error) {
+	add(s, a, huma.Operation{OperationID: "enterprise", Method: http.MethodGet, Path: "/api/v1/enterprises/{uscc}",
+		Summary: "What the public may see of an enterprise", Tags: []string{"enterprises"}}, []int{http.StatusBadRequest, http.StatusNotFound}, func(ctx context.Context, in *one) (*view, error) {
 		out := &view{}
 		err := s.DB.View(ctx, func(q db.Q) (err error) {
 			out.Body, err = publicity.Page(ctx, q, in.USCC, credit.DateOf(s.Now()))
@@ -72,20 +75,32 @@ func (s *server) enterprises(a huma.API) {
 	s.standing(a)
 }
 
+// standingView is a standing with its reasons as sentences.
+type standingView struct {
+	standing.Standing
+	Explanation []string `json:"explanation" doc:"the reasons as sentences in the language asked for"`
+}
+
+type standingAsk struct {
+	Authorization string `header:"Authorization" hidden:"true"`
+	Accept        string `header:"Accept-Language"`
+	Session       string `cookie:"zhixin_session" doc:"of an officer who has logged in at /work/login; only with purpose"`
+	Site          string `header:"Sec-Fetch-Site" hidden:"true"`
+	USCC          string `path:"uscc"`
+	On            string `query:"on" doc:"YYYY-MM-DD; today when left out"`
+	Known         int64  `query:"known" default:"-1" minimum:"-1" doc:"as known when the log had this many leaves; -1 is now"`
+	Purpose       string `query:"purpose" maxLength:"200" doc:"what an officer wants the full past for; it is logged"`
+}
+
 func (s *server) standing(a huma.API) {
-	type ask struct {
-		Authorization string `header:"Authorization"`
-		USCC          string `path:"uscc"`
-		On            string `query:"on" doc:"YYYY-MM-DD; today when left out"`
-		Known         int64  `query:"known" default:"-1" minimum:"-1" doc:"as known when the log had this many leaves; -1 is now"`
-		Purpose       string `query:"purpose" maxLength:"200" doc:"of an officer who asks for the full past; it is logged"`
-	}
-	type answer struct{ Body standing.Standing }
-	huma.Register(a, huma.Operation{OperationID: "standing", Method: http.MethodGet, Path: "/api/v1/enterprises/{uscc}/standing",
+	type answer struct{ Body standingView }
+	add(s, a, huma.Operation{OperationID: "standing", Method: http.MethodGet, Path: "/api/v1/enterprises/{uscc}/standing",
 		Summary: "What holds for an enterprise on a day, and why", Tags: []string{"enterprises"},
-		Description: "Without a key only what today's publicity still allows, whatever the day asked for.",
-	}, func(ctx context.Context, in *ask) (*answer, error) {
-		on, today := credit.DateOf(s.Now()), credit.DateOf(s.Now())
+		Description: "What today's publicity still allows, whatever the day asked for. An officer who is logged in at the workbench, has the " +
+			"subject in scope and states a purpose sees the full past; his asking is a leaf of the log. Keys of systems never do.",
+	}, []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, func(ctx context.Context, in *standingAsk) (*answer, error) {
+		today := credit.DateOf(s.Now())
+		on := today
 		if in.On != "" {
 			var err error
 			if on, err = credit.ParseDate(in.On); err != nil {
@@ -94,36 +109,93 @@ func (s *server) standing(a huma.API) {
 		}
 		out := &answer{}
 		var err error
-		if in.Authorization == "" {
+		if in.Purpose != "" {
+			out.Body.Standing, err = s.full(ctx, in, on)
+		} else {
 			err = s.DB.View(ctx, func(q db.Q) (err error) {
-				out.Body, err = publicity.Standing(ctx, q, in.USCC, on, in.Known, today)
+				if err := reached(ctx, q, in.Known); err != nil {
+					return err
+				}
+				out.Body.Standing, err = publicity.Standing(ctx, q, in.USCC, on, in.Known, today)
 				return err
 			})
-			return out, err
 		}
-		out.Body, err = s.full(ctx, in.Authorization, in.USCC, on, in.Known, in.Purpose)
+		out.Body.Explanation = out.Body.Explain(s.Lang, lang.Match(in.Accept))
 		return out, err
 	})
 }
 
-// full is the whole past, for officers in scope who say what for; their asking is a leaf of the log.
-func (s *server) full(ctx context.Context, authorization, uscc string, on credit.Date, known int64, purpose string) (st standing.Standing, err error) {
-	by, err := s.actor(ctx, authorization)
-	if err != nil {
-		return st, err
+// reached refuses a size that the log has not had yet: what will be known then nobody can say.
+func reached(ctx context.Context, q db.Q, known int64) error {
+	size, err := audit.Size(ctx, q)
+	if err == nil && known > size {
+		err = fault.New(fault.Invalid, "api.not_reached", known, size)
 	}
+	return err
+}
+
+// full is the whole past, for officers in scope who say what for; their asking is a leaf of the log.
+func (s *server) full(ctx context.Context, in *standingAsk, on credit.Date) (st standing.Standing, err error) {
+	purpose := strings.TrimSpace(in.Purpose)
 	if purpose == "" {
 		return st, fault.New(fault.Invalid, "api.no_purpose")
 	}
-	err = s.DB.Tx(ctx, func(q db.Q) (err error) {
-		if st, err = standing.Of(ctx, q, uscc, on, known); err != nil {
+	asker, err := s.asker(ctx, in)
+	if err != nil {
+		return st, err
+	}
+	err = s.DB.Tx(ctx, func(q db.Q) error {
+		by, err := asker(q)
+		if err != nil {
+			return err
+		}
+		if err := reached(ctx, q, in.Known); err != nil {
+			return err
+		}
+		if st, err = standing.Of(ctx, q, in.USCC, on, in.Known); err != nil {
 			return err
 		}
 		if err := org.May(by, org.StandingFull, st.Authority, st.Division); err != nil {
 			return err
 		}
-		_, err = audit.Add(ctx, q, by, s.Now(), "standing.read", st.EnterpriseID, map[string]string{"purpose": purpose, "on": on.String()})
+		_, err = audit.Add(ctx, q, by, s.Now(), LeafRead, st.EnterpriseID,
+			map[string]string{"purpose": purpose, "on": on.String(), "known": strconv.FormatInt(in.Known, 10)})
 		return err
 	})
 	return st, err
+}
+
+// LeafRead is the kind of leaf about an officer who looked at the full past of a subject; its subject is the enterprise.
+const LeafRead = "standing.read"
+
+// asker returns who asks by a key or, as browsers and their scripts do, by a session of the workbench. Another site's page
+// cannot ask in an officer's name.
+func (s *server) asker(ctx context.Context, in *standingAsk) (func(q db.Q) (credit.Actor, error), error) {
+	if in.Authorization != "" {
+		by, err := s.actor(ctx, in.Authorization)
+		return func(db.Q) (credit.Actor, error) { return by, nil }, err
+	}
+	if in.Site != "" && in.Site != "same-origin" && in.Site != "none" {
+		return nil, fault.New(fault.Forbidden, "web.cross_origin")
+	}
+	if in.Session == "" || s.Sessions == nil {
+		return nil, fault.New(fault.Unauthenticated, "api.log_in")
+	}
+	data, found, err := s.Sessions.FindCtx(ctx, in.Session)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.New(fault.Unauthenticated, "api.log_in")
+	}
+	_, values, err := org.SessionCodec{}.Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	user, _ := values[org.SessionUser].(string)
+	post, _ := values[org.SessionPost].(string)
+	if user == "" {
+		return nil, fault.New(fault.Unauthenticated, "api.log_in")
+	}
+	return func(q db.Q) (credit.Actor, error) { return org.ActorOf(ctx, q, s.Now(), user, post) }, nil
 }

@@ -27,6 +27,12 @@ type event struct {
 	Sequence    int64  `json:"sequence" doc:"the leaf's number in the log"`
 }
 
+// While somebody waits for news, rest lies at least between two looks, and look at most: other processes write too.
+const (
+	rest = 50 * time.Millisecond
+	look = time.Second
+)
+
 // feed registers the change feed.
 func (s *server) feed(a huma.API) {
 	type ask struct {
@@ -40,8 +46,8 @@ func (s *server) feed(a huma.API) {
 			Next   int64   `json:"next" doc:"give it as after"`
 		}
 	}
-	huma.Register(a, huma.Operation{OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "What has changed since",
-		Tags: []string{"log"}}, func(ctx context.Context, in *ask) (*answer, error) {
+	add(s, a, huma.Operation{OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "What has changed since",
+		Tags: []string{"log"}}, []int{http.StatusBadRequest}, func(ctx context.Context, in *ask) (*answer, error) {
 		out := &answer{}
 		out.Body.Events, out.Body.Next = []event{}, in.After
 		end := time.After(time.Duration(in.Wait) * time.Second)
@@ -65,10 +71,19 @@ func (s *server) feed(a huma.API) {
 			select {
 			case <-ctx.Done():
 				return out, nil
+			case <-s.Stopping:
+				return out, nil
+			case <-end:
+				return out, nil
+			case <-time.After(rest): // while the gate answers, commits come hundreds a second
+			}
+			select {
+			case <-ctx.Done():
+			case <-s.Stopping:
 			case <-end:
 				return out, nil
 			case <-changed:
-			case <-time.After(time.Second):
+			case <-time.After(look):
 			}
 		}
 	})
@@ -82,6 +97,9 @@ func (s *server) published(mux *http.ServeMux, a huma.API) {
 	mux.HandleFunc("GET /log/key", func(w http.ResponseWriter, r *http.Request) {
 		s.file(w, r, "text/plain; charset=utf-8", "no-cache", func(q db.Q) ([]byte, error) {
 			vkey, err := audit.Verifier(r.Context(), q)
+			if err == nil && vkey == "" {
+				err = fault.New(fault.NotFound, "audit.no_checkpoint")
+			}
 			return []byte(vkey + "\n"), err
 		})
 	})
@@ -96,20 +114,29 @@ func (s *server) published(mux *http.ServeMux, a huma.API) {
 	mux.HandleFunc("GET /log/proof", func(w http.ResponseWriter, r *http.Request) {
 		s.file(w, r, "application/json", "no-cache", func(q db.Q) ([]byte, error) { return s.proof(r, q) })
 	})
+	s.describePublished(a)
+}
+
+func (s *server) describePublished(a huma.API) {
 	text := &huma.Schema{Type: "string"}
-	describe(a, "/log/checkpoint", &huma.PathItem{Get: &huma.Operation{OperationID: "checkpoint", Summary: "The latest signed checkpoint (c2sp tlog-checkpoint)",
-		Tags: []string{"log"}, Responses: map[string]*huma.Response{"200": {Description: "a signed note"}}}})
-	describe(a, "/log/tile/{path}", &huma.PathItem{Get: &huma.Operation{OperationID: "tile", Summary: "A tile of hashes or of entries (c2sp tlog-tiles)",
-		Tags: []string{"log"}, Parameters: []*huma.Param{{Name: "path", In: "path", Required: true, Schema: text}},
-		Responses: map[string]*huma.Response{"200": {Description: "bytes"}}}})
-	describe(a, "/log/proof", &huma.PathItem{Get: &huma.Operation{OperationID: "proof",
-		Summary: "The proof that a leaf is in the log; with index, the receipt of an item of a block", Tags: []string{"log"},
-		Parameters: []*huma.Param{{Name: "leaf", In: "query", Required: true, Schema: text}, {Name: "index", In: "query", Schema: &huma.Schema{Type: "integer"}}},
-		Responses:  map[string]*huma.Response{"200": {Description: "the proof"}}}})
+	get := func(path, id, summary, kind, answer string, params []*huma.Param, problems ...int) {
+		s.describe(a, path, http.MethodGet, &huma.Operation{OperationID: id, Summary: summary, Tags: []string{"log"}, Parameters: params,
+			Responses: map[string]*huma.Response{"200": {Description: answer, Content: map[string]*huma.MediaType{kind: {Schema: text}}}}}, problems...)
+	}
+	get("/log/checkpoint", "checkpoint", "The latest signed checkpoint (c2sp tlog-checkpoint)", "text/plain", "a signed note", nil, http.StatusNotFound)
+	get("/log/key", "log-key", "The key that checkpoints and receipts are signed with", "text/plain", "a verifier key of signed notes", nil, http.StatusNotFound)
+	get("/log/tile/{path}", "tile", "A tile of hashes or of entries (c2sp tlog-tiles); path has several segments", "application/octet-stream", "bytes",
+		[]*huma.Param{{Name: "path", In: "path", Required: true, Schema: text}}, http.StatusNotFound)
+	get("/log/proof", "proof", "The proof that a leaf is in the log; with index, the path of an item of a block", "application/json", "the proof",
+		[]*huma.Param{{Name: "leaf", In: "query", Required: true, Schema: text}, {Name: "index", In: "query", Schema: &huma.Schema{Type: "integer"}}},
+		http.StatusBadRequest, http.StatusNotFound, http.StatusServiceUnavailable)
 }
 
 func (s *server) proof(r *http.Request, q db.Q) ([]byte, error) {
 	leaf := r.URL.Query().Get("leaf")
+	if leaf == "" {
+		return nil, fault.New(fault.Invalid, "api.bad_parameter", "leaf", "")
+	}
 	index := r.URL.Query().Get("index")
 	if index == "" {
 		p, err := audit.Proof(r.Context(), q, leaf)
@@ -120,7 +147,7 @@ func (s *server) proof(r *http.Request, q db.Q) ([]byte, error) {
 	}
 	i, err := strconv.Atoi(index)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "api.bad_request", "index="+index)
+		return nil, fault.New(fault.Invalid, "api.bad_parameter", "index", clip(index))
 	}
 	sealed, err := audit.ProveItem(r.Context(), q, leaf, i)
 	if err != nil {
@@ -131,7 +158,12 @@ func (s *server) proof(r *http.Request, q db.Q) ([]byte, error) {
 
 func (s *server) file(w http.ResponseWriter, r *http.Request, kind, cache string, read func(q db.Q) ([]byte, error)) {
 	var body []byte
-	err := s.DB.View(r.Context(), func(q db.Q) (err error) {
+	err := tidy(r.URL)
+	if err != nil {
+		s.write(w, r, err)
+		return
+	}
+	err = s.DB.View(r.Context(), func(q db.Q) (err error) {
 		body, err = read(q)
 		return err
 	})

@@ -2,8 +2,9 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,52 +14,33 @@ import (
 	"zhixin/internal/sanction"
 )
 
-// maxChecks and maxChecksBody bound one call of POST /api/v1/gate.
-const (
-	maxChecks     = 10_000
-	maxChecksBody = 4 << 20
-)
+// GatePath is where the gate is asked about one enterprise: GatePath + code.
+const GatePath = "/api/v1/gate/"
 
 // gate registers the gate. It is a plain handler, because huma costs it a seventh of its speed, and described all the same.
 func (s *server) gate(mux *http.ServeMux, a huma.API) {
-	mux.HandleFunc("GET /api/v1/gate/{uscc}", s.ask)
+	mux.HandleFunc("GET "+GatePath+"{uscc}", s.ask)
 	mux.HandleFunc("POST /api/v1/gate", s.askMany)
 	answer := a.OpenAPI().Components.Schemas.Schema(typeOf[sanction.Answer](), true, "Answer")
-	describe(a, "/api/v1/gate/{uscc}", &huma.PathItem{Get: &huma.Operation{
-		OperationID: "ask-gate", Summary: "What a counter is to do", Tags: []string{"gate"}, Security: []map[string][]string{{"key": {}}},
+	text := &huma.Schema{Type: "string"}
+	s.describe(a, "/api/v1/gate/{uscc}", http.MethodGet, &huma.Operation{
+		OperationID: "ask-gate", Summary: "What a counter is to do", Tags: []string{"gate"}, Security: keyNeeded(),
 		Parameters: []*huma.Param{
-			{Name: "uscc", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
+			{Name: "uscc", In: "path", Required: true, Schema: text},
 			{Name: "matter", In: "query", Required: true, Schema: &huma.Schema{Type: "string", Enum: enum(credit.Matters)}},
-			{Name: "ref", In: "query", Description: "the counter's business number", Schema: &huma.Schema{Type: "string"}},
-			{Name: "on", In: "query", Description: "for another day, YYYY-MM-DD", Schema: &huma.Schema{Type: "string"}},
-			{Name: "receipt", In: "query", Description: "async: answered before the receipt is durable, a crash may lose the last 10 ms; none: no receipt",
-				Schema: &huma.Schema{Type: "string", Enum: []any{"async", "none"}}},
+			{Name: "ref", In: "query", Description: "the counter's business number, up to 128 bytes", Schema: text},
+			{Name: "on", In: "query", Description: "for another day, YYYY-MM-DD", Schema: text},
+			receiptParam(),
 		},
 		Responses: map[string]*huma.Response{"200": {Description: "the answer, with its receipt",
 			Content: map[string]*huma.MediaType{"application/json": {Schema: answer}}}},
-	}})
-	describe(a, "/api/v1/gate", &huma.PathItem{Post: &huma.Operation{
-		OperationID: "ask-gate-many", Summary: "Up to 10,000 questions in one call", Tags: []string{"gate"},
-		Security: []map[string][]string{{"key": {}}},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {
-			Schema: a.OpenAPI().Components.Schemas.Schema(typeOf[checks](), true, "Checks")}}},
-		Responses: map[string]*huma.Response{"200": {Description: "the answers in the order of the questions; what cannot be answered is a problem in its place",
-			Content: map[string]*huma.MediaType{"application/json": {}}}},
-	}})
+	}, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+	s.describeMany(a)
 }
 
-// question is what is asked of the gate.
-type question struct {
-	USCC   string        `json:"uscc"`
-	Matter credit.Matter `json:"matter"`
-	Ref    string        `json:"ref,omitempty"`
-	On     string        `json:"on,omitempty" doc:"YYYY-MM-DD; today when left out"`
-}
-
-type checks struct {
-	Checks []question `json:"checks"`
-}
-
+// ask answers one question of a counter. It reads the code off the path itself, so that a node can put it before the
+// chain that pages go through: headers for browsers, sessions and the access log are nothing to a program that asks a
+// thousand times a second, and its receipts are a better log.
 func (s *server) ask(w http.ResponseWriter, r *http.Request) {
 	by, err := s.may(r.Context(), r.Header.Get("Authorization"), org.GateAsk)
 	if err != nil {
@@ -71,15 +53,24 @@ func (s *server) ask(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, err)
 		return
 	}
-	body, err := s.answer(r.Context(), by, question{r.PathValue("uscc"), credit.Matter(query.Get("matter")), query.Get("ref"), query.Get("on")}, mode)
+	body, err := s.answer(r.Context(), by, question{USCC: strings.TrimPrefix(r.URL.Path, GatePath), Matter: credit.Matter(query.Get("matter")),
+		Ref: query.Get("ref"), On: query.Get("on")}, mode)
 	if err != nil {
 		s.write(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
+	h := w.Header()
+	h["Content-Type"], h["Cache-Control"], h["X-Content-Type-Options"] = jsonType, noStore, noSniff
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_, _ = w.Write(body)
 }
+
+// Header values that never change are shared.
+var (
+	jsonType = []string{"application/json"}
+	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
+)
 
 func (s *server) answer(ctx context.Context, by credit.Actor, ask question, mode sanction.Mode) ([]byte, error) {
 	if !known(ask.Matter) {
@@ -92,39 +83,11 @@ func (s *server) answer(ctx context.Context, by credit.Actor, ask question, mode
 			return nil, err
 		}
 	}
-	return s.Gate.Ask(ctx, by, ask.USCC, ask.Matter, on, ask.Ref, mode)
-}
-
-// askMany answers many questions; the receipts are durable together before the answer is sent.
-func (s *server) askMany(w http.ResponseWriter, r *http.Request) {
-	by, err := s.may(r.Context(), r.Header.Get("Authorization"), org.GateAsk)
-	if err != nil {
-		s.write(w, r, err)
-		return
+	body, err := s.Gate.Ask(ctx, by, ask.USCC, ask.Matter, on, ask.Ref, mode)
+	if err == nil {
+		s.answered.Inc()
 	}
-	var in checks
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxChecksBody))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		s.write(w, r, fault.New(fault.Invalid, "api.bad_checks", err.Error()))
-		return
-	}
-	if len(in.Checks) > maxChecks {
-		s.write(w, r, fault.New(fault.TooLarge, "api.too_many_checks", maxChecks))
-		return
-	}
-	answers := make([]json.RawMessage, len(in.Checks))
-	parallel(len(in.Checks), func(i int) {
-		body, err := s.answer(r.Context(), by, in.Checks[i], sanction.Durable)
-		if err != nil {
-			body, _ = json.Marshal(s.problem(r.Header.Get("Accept-Language"), http.StatusInternalServerError, err))
-		}
-		answers[i] = body
-	})
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(struct {
-		Answers []json.RawMessage `json:"answers"`
-	}{answers})
+	return body, err
 }
 
 func modeOf(text string) (sanction.Mode, error) {
@@ -137,4 +100,9 @@ func modeOf(text string) (sanction.Mode, error) {
 		return sanction.NoReceipt, nil
 	}
 	return sanction.Durable, fault.New(fault.Invalid, "api.bad_mode")
+}
+
+func receiptParam() *huma.Param {
+	return &huma.Param{Name: "receipt", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{"async", "none"}},
+		Description: "async: answered before the receipt is durable, a crash may lose the last 10 ms; none: no receipt"}
 }

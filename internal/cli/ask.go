@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
@@ -13,19 +13,16 @@ import (
 
 type standingCmd struct {
 	place
-	USCC  string `arg:"" help:"Unified social credit identifier."`
-	On    string `help:"For this day instead of today." placeholder:"DATE"`
-	Known int64  `default:"-1" help:"As known when the log had this many leaves."`
-	JSON  bool   `help:"As JSON."`
+	USCC  string      `arg:"" help:"Unified social credit identifier."`
+	On    credit.Date `help:"For this day instead of today." placeholder:"DATE"`
+	Known int64       `default:"-1" help:"As known when the log had this many leaves; -1 is now."`
+	JSON  bool        `help:"As JSON."`
 }
 
 // Run prints the standing with its reasons.
 func (c *standingCmd) Run(sh *shell) error {
 	return c.with(sh, func(n *node) error {
-		on, err := dayOr(c.On, credit.DateOf(n.now()))
-		if err != nil {
-			return err
-		}
+		on := cmp.Or(c.On, credit.DateOf(n.now()))
 		var s standing.Standing
 		if err := n.db.View(sh.ctx, func(q db.Q) (err error) {
 			s, err = standing.Of(sh.ctx, q, c.USCC, on, c.Known)
@@ -37,8 +34,8 @@ func (c *standingCmd) Run(sh *shell) error {
 			return printJSON(sh, s)
 		}
 		fmt.Fprintf(sh.out, "%s  %s  %s\n", s.USCC, s.Name, s.On)
-		for _, r := range s.Reasons {
-			fmt.Fprintf(sh.out, "  %s\n", sh.lang.Say(sh.tag, r.Code, r.Args...))
+		for _, line := range s.Explain(sh.lang, sh.tag) {
+			fmt.Fprintf(sh.out, "  %s\n", line)
 		}
 		return nil
 	})
@@ -46,19 +43,16 @@ func (c *standingCmd) Run(sh *shell) error {
 
 type gateCmd struct {
 	place
-	USCC   string `arg:"" help:"Unified social credit identifier."`
-	Matter string `required:"" enum:"procurement,tendering,land,honour,credit,production-licence" help:"The counter's matter."`
-	Ref    string `help:"Business number at the counter."`
-	On     string `help:"For this day instead of today." placeholder:"DATE"`
+	USCC   string      `arg:"" help:"Unified social credit identifier."`
+	Matter string      `required:"" enum:"procurement,tendering,land,honour,credit,production-licence" help:"The counter's matter."`
+	Ref    string      `help:"Business number at the counter."`
+	On     credit.Date `help:"For this day instead of today." placeholder:"DATE"`
 }
 
 // Run asks the gate as a counter would, with a receipt, and prints the answer.
 func (c *gateCmd) Run(sh *shell) error {
 	return c.with(sh, func(n *node) error {
-		on, err := dayOr(c.On, credit.DateOf(n.now()))
-		if err != nil {
-			return err
-		}
+		on := cmp.Or(c.On, credit.DateOf(n.now()))
 		receipts, err := n.receipts(sh.ctx)
 		if err != nil {
 			return err
@@ -75,13 +69,6 @@ func (c *gateCmd) Run(sh *shell) error {
 		fmt.Fprintf(sh.out, "%s\n", body)
 		return nil
 	})
-}
-
-func dayOr(text string, today credit.Date) (credit.Date, error) {
-	if text == "" {
-		return today, nil
-	}
-	return credit.ParseDate(strings.TrimSpace(text))
 }
 
 func printJSON(sh *shell, v any) error {

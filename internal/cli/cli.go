@@ -43,6 +43,7 @@ type commands struct {
 // shell is what a command works with: the streams, the clock and the sentences.
 type shell struct {
 	ctx      context.Context
+	in       io.Reader
 	out, err io.Writer
 	env      func(string) string
 	now      func() time.Time
@@ -50,19 +51,20 @@ type shell struct {
 	tag      lang.Tag
 }
 
-// rejected is the error of a command that did its work but has rows to show.
-var rejected = errors.New("cli: some rows were rejected")
+// errRejected is the error of a command that did its work but has rows to show.
+var errRejected = errors.New("cli: some rows were rejected")
 
 // Main runs the program and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // who asks a second time does not want to wait
 	words, err := lang.Load()
 	if err != nil {
 		fmt.Fprintln(stderr, "zhixin:", err)
 		return exitFailed
 	}
-	sh := &shell{ctx: ctx, out: stdout, err: stderr, env: os.Getenv, now: time.Now, lang: words, tag: lang.Match(locale(os.Getenv))}
+	sh := &shell{ctx: ctx, in: os.Stdin, out: stdout, err: stderr, env: os.Getenv, now: time.Now, lang: words, tag: lang.Match(locale(os.Getenv))}
 	return sh.run(args)
 }
 
@@ -93,29 +95,38 @@ func (sh *shell) run(args []string) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintln(sh.err, "zhixin:", err)
+		sh.tell(err)
 		return exitWrongUse
 	}
 	return sh.exit(cmd.Run(sh))
 }
 
-// exit tells what went wrong: a fault in the reader's words, anything else as it is, because here the reader is whoever
-// runs the machine.
+// exit tells what went wrong and returns the exit code for it.
 func (sh *shell) exit(err error) int {
-	var use *kong.ParseError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, rejected):
+	case errors.Is(err, errRejected):
 		return exitRejected
-	case errors.As(err, &use):
-		fmt.Fprintln(sh.err, "zhixin:", err)
-		return exitWrongUse
+	case sh.ctx.Err() != nil && errors.Is(err, context.Canceled):
+		err = fault.New(fault.Unavailable, "cli.interrupted")
+	}
+	sh.tell(err)
+	return exitFailed
+}
+
+// tell prints each of the errors that are joined in err: a fault in the reader's words, anything else as it is, because
+// here the reader is whoever runs the machine.
+func (sh *shell) tell(err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range many.Unwrap() {
+			sh.tell(one)
+		}
+		return
 	}
 	if kind, code := fault.Of(err); kind != fault.Internal {
 		fmt.Fprintf(sh.err, "zhixin: %s [%s]\n", sh.lang.Fault(sh.tag, err), code)
-	} else {
-		fmt.Fprintln(sh.err, "zhixin:", err)
+		return
 	}
-	return exitFailed
+	fmt.Fprintln(sh.err, "zhixin:", err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"zhixin/internal/catalog"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/intake"
@@ -20,6 +21,12 @@ type importCmd struct {
 	Kind       string `required:"" help:"enterprise, penalty or annual-report."`
 	Department string `required:"" help:"Code of the department that sends it."`
 	File       string `arg:"" help:"CSV or xlsx." type:"existingfile"`
+}
+
+// Validate implements kong's check of the arguments.
+func (c *importCmd) Validate() error {
+	_, err := catalog.Of(c.Kind)
+	return err
 }
 
 // console is who acts where somebody on the machine itself does.
@@ -70,8 +77,9 @@ func (c *importCmd) Run(sh *shell) error {
 
 // check runs the batch with a progress bar on stderr.
 func (c *importCmd) check(sh *shell, n *node, id string) error {
-	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(sh.err), progressbar.OptionSetDescription(c.Kind),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionThrottle(200*time.Millisecond))
+	// No spinner: it turns in a goroutine of its own that reads what we write.
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(sh.err), progressbar.OptionSetDescription(c.Kind), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionSetSpinnerChangeInterval(0))
 	done := make(chan error, 1)
 	go func() { done <- intake.Check(sh.ctx, n.db, n.now, id) }()
 	tick := time.NewTicker(300 * time.Millisecond)
@@ -84,6 +92,9 @@ func (c *importCmd) check(sh *shell, n *node, id string) error {
 		case <-tick.C:
 			_ = n.db.View(sh.ctx, func(q db.Q) error {
 				b, err := intake.Get(sh.ctx, q, org.Scope{All: true}, id)
+				if b.Total > 0 {
+					bar.ChangeMax(b.Total)
+				}
 				_ = bar.Set(b.Received)
 				return err
 			})
@@ -101,7 +112,7 @@ func (c *importCmd) report(sh *shell, b intake.Batch) error {
 		return fmt.Errorf("cli: %w", err)
 	}
 	if b.Rejected > 0 {
-		return rejected
+		return errRejected
 	}
 	return nil
 }

@@ -19,6 +19,8 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
 	"zhixin/internal/flow"
+	"zhixin/internal/org"
+	"zhixin/internal/policy"
 )
 
 // place is where a node keeps its things; the flags of every command that opens one.
@@ -70,12 +72,12 @@ func (p place) open(sh *shell, opt db.Options) (*node, error) {
 	if n.cal, err = loadCalendar(c.CalendarFile); err != nil {
 		return nil, err
 	}
-	if n.key, err = audit.LoadKey(filepath.Join(c.Data, "log.key"), c.Origin); err != nil {
+	if n.key, err = audit.LoadKey(keyFile(c.Data), c.Origin); err != nil {
 		return nil, err
 	}
 	where := c.DatabaseURL
 	if where == "" {
-		where = filepath.Join(c.Data, "zhixin.db")
+		where = databaseFile(c.Data)
 	}
 	if n.db, err = db.Open(sh.ctx, where, opt); err != nil {
 		return nil, err
@@ -87,16 +89,63 @@ func (p place) open(sh *shell, opt db.Options) (*node, error) {
 	return n, nil
 }
 
-// with opens the place, runs f and closes it.
+// with opens the place, runs f and closes it. A place that is empty is founded first; a demo city that was not finished is
+// refused.
 func (p place) with(sh *shell, f func(n *node) error) error {
 	n, err := p.open(sh, db.Options{})
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(n), n.db.Close())
+	if err = n.found(sh.ctx); err == nil {
+		err = f(n)
+	}
+	return errors.Join(err, n.db.Close())
 }
 
-// settled is how long a command waits for the log to be numbered: a node that died may hold the lease for some seconds.
+// found gives an empty place what no city is without: the policy that the software is shipped with, and the departments
+// of a first installation.
+func (n *node) found(ctx context.Context) error {
+	empty := false
+	err := n.db.View(ctx, func(q db.Q) error {
+		is, err := markOf(ctx, q)
+		if err == nil && is == begun {
+			err = fault.New(fault.Conflict, "cli.half_city")
+		}
+		if err != nil {
+			return err
+		}
+		leaves, err := firstLeaves(ctx, q)
+		empty = leaves == 0
+		return err
+	})
+	if err != nil || !empty {
+		return err
+	}
+	rows, err := flow.FirstPolicy()
+	if err != nil {
+		return err
+	}
+	departments, err := org.FirstCity()
+	if err != nil {
+		return err
+	}
+	return n.db.Tx(ctx, func(q db.Q) error {
+		if leaves, err := firstLeaves(ctx, q); err != nil || leaves > 0 {
+			return err // another process was faster
+		}
+		if err := policy.Install(ctx, q, n.now(), rows); err != nil {
+			return err
+		}
+		for _, d := range departments {
+			if err := org.PutDepartment(ctx, q, credit.System("cli.found"), n.now(), d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// settled is how long a command waits for a log that stands still to be numbered: a node that died may hold the lease for some seconds.
 const settled = 30 * time.Second
 
 // settle sees to it that the log is numbered and worked off, for commands that must see their own effect. Where a running
@@ -121,9 +170,11 @@ func (n *node) settle(ctx context.Context) error {
 		switch {
 		case numbered == 0 && len(waiting) == 0:
 			return seq.Release(ctx)
+		case numbered > 0:
+			end = time.Now().Add(settled) // it goes on
 		case time.Now().After(end):
 			return fault.New(fault.Unavailable, "cli.not_numbered", len(waiting))
-		case numbered == 0:
+		default:
 			time.Sleep(50 * time.Millisecond)
 		}
 	}

@@ -62,7 +62,7 @@ func (c *verifyReceiptCmd) complete(answer []byte) ([]byte, error) {
 }
 
 type verifyLogCmd struct {
-	Where string `arg:"" help:"File saved by 'zhixin log', or the http:// address of a node."`
+	Where string `arg:"" help:"File saved by 'zhixin log', or the http:// address of a node, with or without /log."`
 	Key   string `help:"The log's public key; without it the key named in the file." placeholder:"VKEY"`
 }
 
@@ -91,8 +91,9 @@ func (c *verifyLogCmd) check() (audit.Summary, error) {
 // fetch returns a reader of a node's published log.
 func fetch(node string) func(path string) ([]byte, error) {
 	client := http.Client{Timeout: 30 * time.Second}
+	node = strings.TrimSuffix(strings.TrimRight(node, "/"), "/log")
 	return func(path string) ([]byte, error) {
-		resp, err := client.Get(strings.TrimRight(node, "/") + "/log/" + path)
+		resp, err := client.Get(node + "/log/" + path)
 		if err != nil {
 			return nil, fmt.Errorf("cli: fetch: %w", err)
 		}

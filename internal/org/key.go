@@ -91,35 +91,42 @@ func hashSecret(random string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// KeyActor returns the system that acts with a key. Unknown, wrong and revoked keys give one answer. When the key was used
-// is written at most once a minute, so q must be able to write.
+// KeyActor returns the actor that a key names, and notes its use, at most once a minute. A key that is unknown, wrong or
+// revoked is fault org.bad_key, whichever it is.
 func KeyActor(ctx context.Context, q db.Q, at time.Time, secret string) (Actor, error) {
+	a, used, err := ReadKey(ctx, q, secret)
+	if err != nil || at.Sub(used) < time.Minute {
+		return a, err
+	}
+	if _, err := q.ExecContext(ctx, `UPDATE org_key SET used_at = $2 WHERE id = $1`, a.Key, db.Time{Time: at}); err != nil {
+		return Actor{}, fmt.Errorf("org: note use of key: %w", err)
+	}
+	return a, nil
+}
+
+// ReadKey is [KeyActor] without a word to the database: for those who look often. used is when a use was last noted.
+func ReadKey(ctx context.Context, q db.Q, secret string) (a Actor, used time.Time, err error) {
 	no := fault.New(fault.Unauthenticated, "org.bad_key")
 	rest, ok := strings.CutPrefix(secret, keyPrefix)
 	id, random, ok2 := strings.Cut(rest, "_")
 	if !ok || !ok2 || len(secret) > 200 {
-		return Actor{}, no
+		return Actor{}, used, no
 	}
 	var acts, want string
-	var revoked, used db.Time
-	a := Actor{Key: id}
-	err := q.QueryRowContext(ctx, `SELECT k.department, k.label, k.acts, k.secret, k.revoked_at, k.used_at, d.division
+	var revoked, noted db.Time
+	a = Actor{Key: id}
+	err = q.QueryRowContext(ctx, `SELECT k.department, k.label, k.acts, k.secret, k.revoked_at, k.used_at, d.division
 		FROM org_key k JOIN org_department d ON d.code = k.department WHERE k.id = $1`, id).
-		Scan(&a.Department, &a.Name, &acts, &want, &revoked, &used, &a.Division)
+		Scan(&a.Department, &a.Name, &acts, &want, &revoked, &noted, &a.Division)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return Actor{}, fmt.Errorf("org: read key: %w", err)
+		return Actor{}, used, fmt.Errorf("org: read key: %w", err)
 	}
 	same := subtle.ConstantTimeCompare([]byte(hashSecret(random)), []byte(want)) == 1
 	if err != nil || !same || !revoked.IsZero() {
-		return Actor{}, no
-	}
-	if at.Sub(used.Time) >= time.Minute {
-		if _, err := q.ExecContext(ctx, `UPDATE org_key SET used_at = $2 WHERE id = $1`, id, db.Time{Time: at}); err != nil {
-			return Actor{}, fmt.Errorf("org: note use of key: %w", err)
-		}
+		return Actor{}, used, no
 	}
 	a.Role = credit.Role(keyRole + acts)
-	return a, nil
+	return a, noted.Time, nil
 }
 
 // RevokeKey ends a key at once.

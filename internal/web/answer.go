@@ -28,7 +28,6 @@ type Answer struct {
 type file struct {
 	name, kind string // name "" is shown, not saved
 	body       []byte
-	cache      bool
 }
 
 // notice is a sentence that the next page shows, as a code so that nobody can put words into our mouth.

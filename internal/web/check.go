@@ -12,8 +12,24 @@ import (
 // checkTemplate holds a template and all it calls against the types of the page: html/template itself would only find a
 // misspelt field when a reader comes to the branch in which it stands.
 func (s *Server) checkTemplate(t *template.Template, name string, page any) error {
+	if name := hidden(reflect.TypeOf(page).Elem()); name != "" {
+		return fmt.Errorf("web: its field %s hides that of web.Page from the frame", name)
+	}
 	c := checker{t: t, server: s, seen: map[string]bool{}}
 	return c.template(name, reflect.TypeOf(page))
+}
+
+// hidden returns a field of a page that has the name of one of [Page]: the frame around the page would show the wrong one.
+func hidden(of reflect.Type) string {
+	frame := reflect.TypeFor[Page]()
+	for i := range of.NumField() {
+		if f := of.Field(i); !f.Anonymous {
+			if _, twice := frame.FieldByName(f.Name); twice {
+				return f.Name
+			}
+		}
+	}
+	return ""
 }
 
 type checker struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"reflect"
 	"slices"
@@ -87,6 +88,9 @@ func (s *Server) Face(o FaceOptions) (*Face, error) {
 				f.pages[of] = map[lang.Tag]*template.Template{}
 			}
 			f.pages[of][tag] = t
+			if err := f.try(tag, p); err != nil {
+				return nil, err
+			}
 		}
 	}
 	s.faces = append(s.faces, f)
@@ -127,6 +131,46 @@ func (f *Face) parse(base *template.Template, tag lang.Tag, name string) (*templ
 		return nil, fmt.Errorf("web: template %s (%s): %w", name, tag, err)
 	}
 	return t, nil
+}
+
+// try renders a page once empty and once with everything in it, so that what only rendering finds is found at the start:
+// html/template works out there what has to be escaped how.
+func (f *Face) try(tag lang.Tag, page any) error {
+	of := reflect.TypeOf(page)
+	empty, full := reflect.New(of.Elem()), reflect.New(of.Elem())
+	fill(full.Elem(), 0)
+	for _, p := range []reflect.Value{empty, full} {
+		if err := f.pages[of][tag].ExecuteTemplate(io.Discard, f.Layout, p.Interface()); err != nil {
+			return fmt.Errorf("web: try %s: %w", of, err)
+		}
+	}
+	return nil
+}
+
+// fill puts something into every field that can be set.
+func fill(v reflect.Value, depth int) {
+	const deepest = 6
+	if !v.CanSet() || depth > deepest {
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), depth+1)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), depth+1)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), depth+1)
+		}
+	}
 }
 
 // Page returns the answer that shows a page.

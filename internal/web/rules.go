@@ -25,6 +25,7 @@ type RuleRow struct {
 	Verdict     Badge
 	HasVerdict  bool
 	Months      int
+	Applies     string // the penalties that fulfil it
 	HasMonths   bool
 	Articles    []Article
 	From, Until credit.Date
@@ -75,6 +76,11 @@ func (c *Request) ruleRow(r policy.VersionedRow) (RuleRow, error) {
 		Verdict credit.Verdict `json:"verdict"`
 		List    credit.List    `json:"list"`
 		Months  *int           `json:"months"`
+		Types   []string       `json:"types"`
+		Unclear []string       `json:"unclear_types"`
+		Floor   credit.Fen     `json:"fine_floor"`
+		Ceiling credit.Fen     `json:"fine_ceiling"`
+		Rest    bool           `json:"rest"`
 	}
 	if err := json.Unmarshal(r.Body, &b); err != nil {
 		return RuleRow{}, fmt.Errorf("web: row %s %s: %w", r.Table, r.Key, err)
@@ -97,6 +103,20 @@ func (c *Request) ruleRow(r policy.VersionedRow) (RuleRow, error) {
 	if b.Months != nil {
 		row.Months, row.HasMonths = *b.Months, true
 	}
+	applies := append([]string{}, b.Types...)
+	for _, t := range b.Unclear {
+		applies = append(applies, c.Say("web.if_revoked", t))
+	}
+	if b.Floor > 0 {
+		applies = append(applies, c.Say("web.fine_floor", Money(c.Lang, b.Floor)))
+	}
+	if b.Ceiling > 0 {
+		applies = append(applies, c.Say("web.fine_ceiling", Money(c.Lang, b.Ceiling)))
+	}
+	if b.Rest {
+		applies = append(applies, c.Say("web.all_others"))
+	}
+	row.Applies = strings.Join(applies, "、")
 	for _, a := range r.Basis {
 		law := a.Law
 		if !strings.Contains(law, "《") {

@@ -81,6 +81,9 @@ func New(d Deps) (*Server, error) {
 // Mux returns the mux on which everything is registered; the API adds its own operations to it.
 func (s *Server) Mux() *http.ServeMux { return s.mux }
 
+// Sessions returns the sessions of the workbench; the API asks them who is logged in.
+func (s *Server) Sessions() *org.Sessions { return s.store }
+
 // Check adds something that has to hold before the node is ready.
 func (s *Server) Check(name string, ok func(context.Context) error) {
 	s.checks = append(s.checks, check{name, ok})
