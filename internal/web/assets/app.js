@@ -32,9 +32,17 @@
     button.disabled = true;
     request.upload.addEventListener("progress", (e) => { if (e.lengthComputable) { bar.max = e.total; bar.value = e.loaded; } });
     request.addEventListener("load", () => {
-      if (request.status < 400 && request.responseURL) { location.assign(request.responseURL); return; }
-      const page = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
-      if (page) { document.querySelector("main").replaceWith(page); page.scrollIntoView(); }
+      // The page that answers is shown as it came: asked for a second time it would not say its notice again.
+      const page = new DOMParser().parseFromString(request.responseText, "text/html"), main = page.querySelector("main");
+      if (!main) { location.assign(request.responseURL); return; }
+      document.querySelector("main").replaceWith(main);
+      document.title = page.title;
+      if (request.status < 400) {
+        history.pushState(null, "", request.responseURL);
+        addEventListener("popstate", () => location.reload());
+      }
+      if (window.htmx) { window.htmx.process(main); }
+      scrollTo(0, 0);
     });
     request.addEventListener("error", () => { button.disabled = false; bar.hidden = true; form.querySelector("[data-failed]").hidden = false; });
     request.open("POST", form.action);

@@ -1,9 +1,11 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"zhixin/internal/casework"
@@ -31,12 +33,11 @@ type casePage struct {
 	Articles                                   []web.Article
 	Facts                                      []factRow
 	Group, GroupURL                            string
-	Notice                                     string // the number of the paper that gave notice
-	NoticeURL                                  string
-	Paper                                      *web.Paper // issued, or as it would be issued today
-	Draft                                      bool
+	Given                                      string // the number of the paper that gave notice
+	GivenURL                                   string
+	Paper                                      *web.Paper // of the decision
 	PaperURL                                   string
-	Gone                                       string // why no paper can be issued any more
+	Planned                                    string // the title of the paper that an approval would issue; "" once it is decided
 	Next                                       step
 	Default                                    string // the opinion that is proposed
 	Wait                                       string // who has to act, where it is not the reader
@@ -76,6 +77,9 @@ func (w *work) oneCase(c *web.View) (web.Answer, error) {
 		page.Clock = markOf(c.Request, clock)
 	}
 	page.words(c.Request, k)
+	if page.Open {
+		page.Planned = c.Say("work.paper_" + strings.ReplaceAll(k.Kind, ".", "_"))
+	}
 	for _, fill := range []func(context.Context, *web.View, casework.Case) error{page.evidence, page.facts, page.papers} {
 		if err := fill(c.Ctx, c, k); err != nil {
 			return web.Answer{}, err
@@ -145,15 +149,8 @@ func (page *casePage) facts(ctx context.Context, c *web.View, k casework.Case) e
 		{c.Say("work.fact_state"), c.Say(web.StateBadge(s.State).Code)}, {c.Say("work.fact_registered"), s.Registered.String()},
 		{c.Say("work.fact_rep"), s.LegalRep}, {c.Say("work.fact_address"), s.Address},
 	}
-	for _, r := range f.Records {
-		if r.Kind != record.AnnualReportKind {
-			continue
-		}
-		a, err := r.AnnualReport()
-		if err != nil {
-			return err
-		}
-		page.Facts = append(page.Facts, factRow{c.Say("work.fact_report", a.Year), c.Say("work.fact_published", a.Published)})
+	if err := page.reports(c, f.Records); err != nil {
+		return err
 	}
 	entries, err := lists.History(ctx, c.Q, k.EnterpriseID, -1)
 	if err != nil {
@@ -170,6 +167,29 @@ func (page *casePage) facts(ctx context.Context, c *web.View, k casework.Case) e
 	return nil
 }
 
+// reportsShown is how many annual reports stand among the facts; the public page has them all.
+const reportsShown = 4
+
+// reports adds the annual reports, the latest year first.
+func (page *casePage) reports(c *web.View, records []record.Record) error {
+	var all []record.AnnualReport
+	for _, r := range records {
+		if r.Kind != record.AnnualReportKind {
+			continue
+		}
+		a, err := r.AnnualReport()
+		if err != nil {
+			return err
+		}
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b record.AnnualReport) int { return cmp.Compare(b.Year, a.Year) })
+	for _, a := range all[:min(len(all), reportsShown)] {
+		page.Facts = append(page.Facts, factRow{c.Say("work.fact_report", a.Year), c.Say("work.fact_published", a.Published)})
+	}
+	return nil
+}
+
 // papers shows the notice, and the decision where there is one.
 func (page *casePage) papers(ctx context.Context, c *web.View, k casework.Case) error {
 	if k.Notice != "" {
@@ -177,7 +197,7 @@ func (page *casePage) papers(ctx context.Context, c *web.View, k casework.Case) 
 		if err != nil {
 			return err
 		}
-		page.Notice, page.NoticeURL = n.Number, paperURL(n.ID)
+		page.Given, page.GivenURL = n.Number, paperURL(n.ID)
 	}
 	if k.Paper == "" {
 		return nil

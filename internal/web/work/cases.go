@@ -167,6 +167,7 @@ type groupPage struct {
 	Default                    string // the opinion that is proposed
 	Due                        credit.Date
 	Clock                      clockMark
+	Open                       bool // something is left to do, so the clock runs
 	Cases                      []caseRow
 	All                        string
 	Mine                       bool // examined by this person, so another one has to decide
@@ -236,6 +237,7 @@ func (w *work) counts(ctx context.Context, c *web.View, scope org.Scope, group s
 		if err != nil {
 			return nil, err
 		}
+		page.Open = page.Open || n > 0 && s.Undecided()
 		if counts[s] = n; n > 0 {
 			page.States = append(page.States, countRow{c.Say(string(s.Code())), n})
 		}
