@@ -1,0 +1,243 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The columns of a penalty file as departments send them.
+const (
+	nameColumn = iota
+	codeColumn
+	numberColumn
+	kindsColumn
+	licenceColumn
+	decidedColumn
+)
+
+var penaltyColumns = []string{"行政相对人名称", "行政相对人代码_1(统一社会信用代码)", "行政处罚决定书文号", "处罚类别", "暂扣或吊销证照名称及编号",
+	"处罚决定日期", "行政相对人类别", "法定代表人", "违法行为类型", "违法事实", "处罚依据", "处罚内容", "罚款金额(万元)", "送达日期", "处罚机关"}
+
+const revoking = "宜市监处罚〔2026〕90001号"
+
+// penaltyRow is one decision against the party; what is not said is as usual.
+func penaltyRow(party enterprise, number, kinds, licence, decided string) []string {
+	fine, content := "2.5", "罚款25000元"
+	if licence != "" {
+		content += "，吊销" + licence
+	}
+	return []string{party.Name, party.USCC, number, kinds, licence, decided, "法人及非法人组织", "王小明", "产品质量违法行为",
+		"生产不符合保障人体健康和人身、财产安全的国家标准的产品", "《中华人民共和国产品质量法》第四十九条", content, fine, "2026-09-18", "安庆市市场监督管理局"}
+}
+
+func sheet(rows ...[]string) []byte {
+	var b bytes.Buffer
+	b.WriteString("\ufeff") // as Excel saves it
+	w := csv.NewWriter(&b)
+	w.UseCRLF = true
+	_ = w.WriteAll(rows)
+	return b.Bytes()
+}
+
+// enterprise is the public view of one, as far as the stories look at it.
+type enterprise struct {
+	USCC, Name, State string
+	Lists             []struct{ Detail, Since string }
+	Penalties         []struct {
+		DecisionNo string `json:"decision_no"`
+		Ends       string
+	}
+	Measures []json.RawMessage
+}
+
+// blameless finds an enterprise of which nothing adverse is known.
+func blameless(c *city) enterprise {
+	c.t.Helper()
+	found := api[struct{ Items []enterprise }](c, "/api/v1/enterprises?limit=50&division=340800&q="+url.QueryEscape("有限公司"))
+	for _, hit := range found.Items {
+		e := api[enterprise](c, "/api/v1/enterprises/"+hit.USCC)
+		if strings.HasPrefix(e.USCC, "91") && e.State == "active" && len(e.Lists)+len(e.Penalties)+len(e.Measures) == 0 {
+			return e
+		}
+	}
+	c.t.Fatalf("no blameless enterprise among %d", len(found.Items))
+	return enterprise{}
+}
+
+// A penalty that revokes a licence is sent in by a clerk and stops its party at the counter of procurement, for three years,
+// by the articles; the counter's receipt proves it to anybody, without us.
+func penaltyStopsABid(t *testing.T, s stage) {
+	party := blameless(s.city)
+	clerk := s.employee(t, s.city, "chenjing")
+	clerk.look("desk-reporter")
+	clerk.follow(".zx-nav a[href='/work/batches']")
+	clerk.look("batches")
+
+	bad := party
+	bad.USCC = party.USCC[:17] + otherCheck(party.USCC)
+	file := save(t, "行政处罚.csv", sheet(penaltyColumns,
+		penaltyRow(party, revoking, "罚款;吊销许可证件", "全国工业产品生产许可证 XK16-204-90001", "2026-09-15"),
+		penaltyRow(bad, "宜市监处罚〔2026〕90002号", "罚款", "", "2026-09-15"),
+		penaltyRow(party, "宜市监处罚〔2026〕90003号", "罚款", "", "2026-13-45"),
+		penaltyRow(party, "宜市监处罚〔2026〕90004号", "打板子", "", "2026-09-15")))
+	upload(clerk, file)
+	clerk.look("batch")
+	counted(clerk, map[string]string{"新入库": "1", "更新原有": "0", "与原有相同": "0", "退回": "3", "未匹配到主体": "0"})
+	clerk.reads("共 4 行", "第 3 行", "第 4 行", "第 5 行") // without having been loaded again
+	clerk.open(clerk.at())
+	clerk.look("batch-again")
+
+	mended := mend(clerk, party)
+	clerk.open("/work/batches")
+	clerk.scripts(false) // and all of it goes without scripts too
+	upload(clerk, save(t, "行政处罚（改）.csv", mended))
+	clerk.scripts(true)
+	counted(clerk, map[string]string{"新入库": "3", "更新原有": "0", "与原有相同": "0", "退回": "0", "未匹配到主体": "0"})
+	clerk.reads("没有问题行")
+	clerk.look("batch-mended")
+	clerk.open("/work/batches")
+	upload(clerk, file)
+	clerk.reads("这个文件以前报送过")
+
+	publicKnows(t, s, party)
+	receipt := counterIsTold(t, s, party)
+	receiptHolds(t, s, party, receipt)
+}
+
+// otherCheck returns a check character that the code does not have.
+func otherCheck(code string) string {
+	if strings.HasSuffix(code, "1") {
+		return "2"
+	}
+	return "1"
+}
+
+// upload sends a file from the page of uploads and watches it being checked.
+func upload(p *person, file string) {
+	p.t.Helper()
+	p.choose("#kind", "penalty")
+	p.do("choose the file", setFile("#file", file))
+	p.follow("form[action='/work/batches'] button")
+	if !strings.HasPrefix(p.at(), "/work/batches/") {
+		p.fail("the upload leads to %s", p.at())
+	}
+	p.awaits("the batch is checked", `document.querySelector("#progress dl") !== null && document.querySelector("#progress progress") === null`)
+	if got := p.text("#progress .zx-badge"); !strings.Contains(got, "核验完成") {
+		p.fail("the batch ended as %q", got)
+	}
+}
+
+// counted compares the figures of a batch, which have to add up.
+func counted(p *person, want map[string]string) {
+	p.t.Helper()
+	names, counts := p.texts("#progress dt"), p.texts("#progress dd")
+	if len(names) != len(want) {
+		p.fail("figures %v", names)
+	}
+	for i, name := range names {
+		if counts[i] != want[name] {
+			p.t.Errorf("%s: %s, want %s", name, counts[i], want[name])
+		}
+	}
+}
+
+// mend downloads the problem rows, mends each as the file says, and returns the file as it is saved.
+func mend(p *person, party enterprise) []byte {
+	p.t.Helper()
+	name, raw := p.downloads("a[href$='/problems.csv']")
+	if !strings.HasPrefix(name, "problems-") || !strings.HasSuffix(name, ".csv") {
+		p.t.Errorf("the problems are called %q", name)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff")))).ReadAll()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(rows) != 4 || !slices.Equal(rows[0][:len(penaltyColumns)], penaltyColumns) {
+		p.t.Fatalf("the problems file: %q", rows)
+	}
+	for _, r := range rows[1:] {
+		if said := r[len(penaltyColumns):]; slices.Contains(said, "") {
+			p.t.Errorf("a problem without words: %q", r)
+		}
+	}
+	rows[1][codeColumn] = party.USCC
+	rows[2][decidedColumn] = "2026-09-15"
+	rows[3][kindsColumn] = "罚款"
+	return sheet(rows...)
+}
+
+// publicKnows waits until the public page says what has become of the enterprise.
+func publicKnows(t *testing.T, s stage, party enterprise) {
+	t.Helper()
+	within(t, "the penalty restricts its party", func() bool {
+		return len(api[enterprise](s.city, "/api/v1/enterprises/"+party.USCC).Measures) > 0
+	})
+	citizen := s.visitor(t, s.city)
+	citizen.open("/e/" + party.USCC)
+	citizen.look("enterprise-barred")
+	citizen.reads(party.Name, revoking, "吊销许可证件", "有正在生效的法定限制", "第二十二条", "第十九条")
+	shown := citizen.text("#penalties")
+	if !strings.Contains(shown, "公示至") {
+		t.Errorf("the penalty says not until when it is shown: %s", shown)
+	}
+	if got := citizen.texts("#penalties li > .zx-row"); len(got) != 4 {
+		t.Errorf("%d penalties are shown, want 4: %q", len(got), got)
+	}
+}
+
+// counterIsTold asks the gate at the counter and returns the receipt.
+func counterIsTold(t *testing.T, s stage, party enterprise) []byte {
+	t.Helper()
+	counter := s.employee(t, s.city, "zhoufang")
+	counter.look("desk-counter")
+	counter.follow(".zx-nav a[href='/work/gate']")
+	counter.look("gate")
+	counter.fill("#who", party.Name)
+	counter.choose("#matter", "procurement")
+	counter.fill("#ref", "AQCG-2026-0815")
+	counter.follow("main form button")
+	counter.look("answer")
+	if got := counter.text(".zx-verdict .zx-word"); !strings.Contains(got, "禁入") {
+		counter.fail("the gate says %q", got)
+	}
+	counter.reads(party.USCC, "政府采购法", "第二十二条", "政府采购法实施条例", "第十九条", revoking, "AQCG-2026-0815", "安庆市市场监督管理局",
+		"2026-09-18 起，至 2029-09-15 前")
+	name, receipt := counter.downloads("form[action='/work/gate/receipt'] button")
+	if name != "receipt-2026-10-12.json" {
+		t.Errorf("the receipt is called %q", name)
+	}
+	return receipt
+}
+
+// receiptHolds verifies the receipt while the node is down, and what has one byte changed not.
+func receiptHolds(t *testing.T, s stage, party enterprise, receipt []byte) {
+	t.Helper()
+	key := strings.TrimSpace(string(s.fetch("/log/key")))
+	citizen := s.visitor(t, s.city)
+	citizen.open("/verify")
+	citizen.look("verify")
+	citizen.do("choose the receipt", setFile("#receipt-file", save(t, "receipt.json", receipt)))
+	citizen.awaits("the receipt stands in the field", `document.querySelector("#receipt").value !== ""`)
+	citizen.follow("form[action='/verify'] button")
+	citizen.reads("回执真实，内容未被改动", party.Name, "禁入")
+	citizen.look("verify-good")
+
+	s.stop()
+	defer s.serve()
+	good := save(t, "receipt.json", receipt)
+	for _, args := range [][]string{{"verify", "receipt", good}, {"verify", "receipt", "--key", key, good}} {
+		if got := s.run(0, args...); !strings.Contains(got, party.USCC) || !strings.Contains(got, `"verdict":"bar"`) {
+			t.Errorf("the receipt proves %s", got)
+		}
+	}
+	for _, at := range []int{0, len(receipt) / 5, len(receipt) / 3, len(receipt) / 2, len(receipt) * 4 / 5, len(receipt) - 2} {
+		changed := slices.Clone(receipt)
+		changed[at] ^= 1
+		s.run(1, "verify", "receipt", "--key", key, save(t, "changed.json", changed))
+	}
+}
