@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
@@ -25,6 +26,9 @@ import (
 
 // shotsEnv names a folder into which pictures of every page passed are put, 1440 and 390 pixels wide.
 const shotsEnv = "ZHIXIN_SHOTS"
+
+// patience is how long a person waits for anything before the test gives up.
+const patience = 90 * time.Second
 
 // chromium is a browser that has never been used, and that finds nothing in the world but this machine.
 type chromium struct{ ctx context.Context }

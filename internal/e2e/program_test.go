@@ -29,8 +29,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "zhixin")
-	args := append([]string{"build"}, raceFlag...)
-	out, err := exec.Command("go", append(args, "-o", path, "zhixin/cmd/zhixin")...).CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", path, "zhixin/cmd/zhixin").CombinedOutput() // with the GOFLAGS of the tests
 	if err != nil {
 		os.Stderr.Write(out)
 	}

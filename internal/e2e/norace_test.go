@@ -1,9 +1,0 @@
-//go:build !race
-
-package e2e_test
-
-import "time"
-
-var raceFlag []string
-
-const patience = 30 * time.Second
