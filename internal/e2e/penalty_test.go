@@ -122,10 +122,8 @@ func upload(p *person, file string) {
 	p.t.Helper()
 	p.choose("#kind", "penalty")
 	p.do("choose the file", setFile("#file", file))
-	p.follow("form[action='/work/batches'] button")
-	if !strings.HasPrefix(p.at(), "/work/batches/") {
-		p.fail("the upload leads to %s", p.at())
-	}
+	p.click("form[action='/work/batches'] button")
+	p.awaits("the upload leads to its batch", `location.pathname.startsWith("/work/batches/") && document.querySelector("#progress") !== null`)
 	p.awaits("the batch is checked", `document.querySelector("#progress dl") !== null && document.querySelector("#progress progress") === null`)
 	if got := p.text("#progress .zx-badge"); !strings.Contains(got, "核验完成") {
 		p.fail("the batch ended as %q", got)
