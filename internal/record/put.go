@@ -26,6 +26,7 @@ type head struct {
 	enterprise, record string
 	version            int
 	content            string
+	place              string // of the latest statement that said so
 }
 
 // content names what a fact says and about whom, so that the same said again is recognised.
@@ -53,11 +54,10 @@ func PutAll(ctx context.Context, q db.Q, by credit.Actor, at time.Time, facts []
 			return nil, err
 		}
 	}
-	if len(b.fresh) == 0 {
-		return outcomes, nil
-	}
-	if err := seal(ctx, q, by, at, AcceptedLeaf, facts[0].Batch, b.fresh); err != nil {
-		return nil, err
+	if len(b.fresh) > 0 {
+		if err := seal(ctx, q, by, at, AcceptedLeaf, facts[0].Batch, b.fresh); err != nil {
+			return nil, err
+		}
 	}
 	return outcomes, store(ctx, q, b.fresh, b.changed)
 }
@@ -70,7 +70,8 @@ type block struct {
 	fresh   []Record
 }
 
-// add adds the version that n is, or finds that it has been said.
+// add adds the version that n is, or finds that it has been said. Files do not always become records in the order in which
+// they came (rows are held, and a small file overtakes a big one), so what was stated earlier never supersedes.
 func (b *block) add(q db.Q, n New) (Outcome, error) {
 	body := maps.Clone(n.Body)
 	maps.DeleteFunc(body, func(_, v string) bool { return v == "" })
@@ -80,16 +81,24 @@ func (b *block) add(q db.Q, n New) (Outcome, error) {
 	}
 	k, sum := key{n.Department, n.Kind, n.SourceKey}, content(n.EnterpriseID, false, raw)
 	had, known := b.heads[k]
-	if known && had.content == sum {
+	if known && n.Place != "" && n.Place < had.place {
 		return Duplicate, nil
 	}
+	if known && had.content == sum {
+		if n.Place > had.place { // said once more: whatever was stated in between is behind it now
+			had.place = n.Place
+			b.heads[k], b.changed[k] = had, had
+		}
+		return Duplicate, nil
+	}
+	stated := max(n.Place, had.place)
 	if known && had.enterprise != n.EnterpriseID {
 		// It turned out to be about somebody else: the first subject must not go on bearing it.
 		had = b.push(q, k, Record{EnterpriseID: had.enterprise, Version: had.version + 1, Withdrawn: true, Day: n.Day, Body: []byte("{}"),
-			Batch: n.Batch, Row: n.Row}, "")
+			Batch: n.Batch, Row: n.Row}, "", stated)
 	}
 	b.push(q, k, Record{EnterpriseID: n.EnterpriseID, Version: had.version + 1, Day: n.Day, From: n.From, Until: n.Until, Body: raw, Batch: n.Batch,
-		Row: n.Row}, sum)
+		Row: n.Row}, sum, stated)
 	if known {
 		return Superseded, nil
 	}
@@ -97,12 +106,12 @@ func (b *block) add(q db.Q, n New) (Outcome, error) {
 }
 
 // push appends a version and makes it the head of its fact.
-func (b *block) push(q db.Q, k key, r Record, sum string) head {
+func (b *block) push(q db.Q, k key, r Record, sum, place string) head {
 	r.Kind, r.Department, r.SourceKey = k.kind, k.department, k.source
 	r.ID = id(k.department, k.kind, k.source, r.Version)
 	r.Salt, r.At, r.Item = q.Salt(), b.at, len(b.fresh)
 	b.fresh = append(b.fresh, r)
-	b.heads[k] = head{r.EnterpriseID, r.ID, r.Version, sum}
+	b.heads[k] = head{r.EnterpriseID, r.ID, r.Version, sum, place}
 	b.changed[k] = b.heads[k]
 	return b.heads[k]
 }
@@ -139,7 +148,7 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 	for part := range slices.Chunk(slices.Sorted(maps.Keys(sources)), 400) {
 		args := []any{facts[0].Department, facts[0].Kind}
 		in := db.In(&args, part)
-		rows, err := q.QueryContext(ctx, `SELECT source_key, enterprise_id, record_id, version, content FROM record_head
+		rows, err := q.QueryContext(ctx, `SELECT source_key, enterprise_id, record_id, version, content, place FROM record_head
 			WHERE department = $1 AND kind = $2 AND source_key IN `+in, args...)
 		if err != nil {
 			return nil, fmt.Errorf("record: heads: %w", err)
@@ -147,7 +156,7 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 		for rows.Next() {
 			var h head
 			k := key{department: facts[0].Department, kind: facts[0].Kind}
-			if err := rows.Scan(&k.source, &h.enterprise, &h.record, &h.version, &h.content); err != nil {
+			if err := rows.Scan(&k.source, &h.enterprise, &h.record, &h.version, &h.content, &h.place); err != nil {
 				_ = rows.Close()
 				return nil, fmt.Errorf("record: heads: %w", err)
 			}
@@ -175,16 +184,16 @@ func store(ctx context.Context, q db.Q, rs []Record, changed map[key]head) error
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(changed), func(a, b key) int { return cmp.Compare(a.source, b.source) })
-	const headWidth = 7
+	const headWidth = 8
 	for part := range slices.Chunk(keys, 50) {
 		args := make([]any, 0, headWidth*len(part))
 		for _, k := range part {
 			h := changed[k]
-			args = append(args, k.department, k.kind, k.source, h.enterprise, h.record, h.version, h.content)
+			args = append(args, k.department, k.kind, k.source, h.enterprise, h.record, h.version, h.content, h.place)
 		}
-		if _, err := q.ExecContext(ctx, `INSERT INTO record_head (department, kind, source_key, enterprise_id, record_id, version, content)
+		if _, err := q.ExecContext(ctx, `INSERT INTO record_head (department, kind, source_key, enterprise_id, record_id, version, content, place)
 			VALUES `+db.Values(len(part), headWidth)+` ON CONFLICT (department, kind, source_key) DO UPDATE SET enterprise_id = excluded.enterprise_id,
-			record_id = excluded.record_id, version = excluded.version, content = excluded.content`, args...); err != nil {
+			record_id = excluded.record_id, version = excluded.version, content = excluded.content, place = excluded.place`, args...); err != nil {
 			return fmt.Errorf("record: put heads: %w", err)
 		}
 	}
@@ -218,7 +227,8 @@ func Withdraw(ctx context.Context, q db.Q, by credit.Actor, at time.Time, depart
 	if err != nil {
 		return err
 	}
-	return store(ctx, q, []Record{r}, map[key]head{k: {r.EnterpriseID, r.ID, r.Version, content(r.EnterpriseID, true, r.Body)}})
+	place := q.IDAfter(at, had.place) // a statement made before now does not bring the fact back
+	return store(ctx, q, []Record{r}, map[key]head{k: {r.EnterpriseID, r.ID, r.Version, content(r.EnterpriseID, true, r.Body), place}})
 }
 
 // withdrawal is the body of the leaf of a withdrawal.

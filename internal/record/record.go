@@ -51,6 +51,9 @@ type New struct {
 	Body                                      map[string]string // field code → clean value; empty values are left out
 	Batch                                     string
 	Row                                       int
+	// Place orders statements by when they were made: it is that of the stating batch, not of the moment in which its rows
+	// are dealt with. "" is now.
+	Place string
 }
 
 // Outcome says what became of a [New].
@@ -59,7 +62,7 @@ type Outcome string
 // The outcomes.
 const (
 	Accepted   Outcome = "accepted"
-	Duplicate  Outcome = "duplicate"  // the same department said the same before
+	Duplicate  Outcome = "duplicate"  // the same department said the same before, or something newer already
 	Superseded Outcome = "superseded" // it said something else before: this is the next version
 )
 

@@ -419,3 +419,34 @@ func TestAnyOrderOfSayingEndsWithWhatWasSaidLast(t *testing.T) {
 		})
 	})
 }
+
+func TestEarlierStatementDoesNotSupersede(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCity(t, d)
+		fact := func(place, content string) record.New {
+			n := penalty(first, "宜市监罚〔2026〕1号", content)
+			if place != "" {
+				n.Place = "0000000000000000000" + place
+			}
+			return n
+		}
+		steps := []struct {
+			place, content string
+			want           record.Outcome
+		}{
+			{"2", "乙", record.Accepted}, {"1", "甲", record.Duplicate}, {"2", "丙", record.Superseded}, {"5", "丙", record.Duplicate},
+			{"4", "丁", record.Duplicate}, {"", "戊", record.Superseded}, {"4", "己", record.Duplicate}, {"6", "己", record.Superseded},
+		}
+		for _, s := range steps {
+			if got := c.put(fact(s.place, s.content)); got[0] != s.want {
+				t.Errorf("%s at %q: %s, want %s", s.content, s.place, got[0], s.want)
+			}
+		}
+		c.tx(func(q db.Q) error {
+			return record.Withdraw(t.Context(), q, sender, noon, "YJJ", record.PenaltyKind, "宜市监罚〔2026〕1号", "复议撤销")
+		})
+		if got := c.put(fact("6", "庚")); got[0] != record.Duplicate {
+			t.Errorf("what was stated before the withdrawal: %s", got[0])
+		}
+	})
+}

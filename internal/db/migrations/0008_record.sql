@@ -23,7 +23,8 @@ CREATE TABLE record_record (
 );
 CREATE INDEX record_record_batch ON record_record (batch, batch_row);
 
--- record_head: the latest version of each fact, by which a file that is sent again is recognised.
+-- record_head: the latest version of each fact, by which a file that is sent again is recognised. place orders statements by
+-- when they were made: that of the last batch that said so.
 CREATE TABLE record_head (
     department TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -32,5 +33,6 @@ CREATE TABLE record_head (
     record_id TEXT NOT NULL,
     version BIGINT NOT NULL,
     content TEXT NOT NULL,
+    place TEXT NOT NULL,
     PRIMARY KEY (department, kind, source_key)
 );
