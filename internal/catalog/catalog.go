@@ -57,6 +57,9 @@ type Kind struct {
 	Name, Title, English string
 	Fields               []Field
 
+	// Regulators says that only market regulators state it: whoever could would decide who exists and who does business.
+	Regulators bool
+
 	columns [][]string // of each group a file must have at least one
 	rules   func(*row)
 }
@@ -109,35 +112,19 @@ func (f Field) Show(clean string) string {
 	return clean
 }
 
-// SourceKey returns by which key the sending department knows a clean row, the same for every version of the same fact. A
-// penalty: number of the decision, party and deciding authority (handbook 2.3 R12), because one decision may punish several;
-// one party fined twice on a day under two laws has two decisions.
-func (k Kind) SourceKey(clean map[string]string) string {
+// SourceKey returns by which key a department knows a clean row about a subject, the same for every version of the same fact.
+// Whom the row is about is the subject that was found: a number that is added or mended later must not make another fact. A
+// penalty: number of the decision and party, because one decision may punish several; one party fined twice on a day under
+// two laws has two decisions (handbook 2.3 R12). The number begins with the word of its authority, so the authority, which
+// files state by code or by name or not at all, says nothing more.
+func (k Kind) SourceKey(clean map[string]string, subject string) string {
 	switch k.Name {
 	case penalty.Name:
-		party := usable(clean["CF_XDR_SHXYM"], clean["CF_XDR_GSZC"], clean["CF_XDR_ZZJG"])
-		if party == "" {
-			party = credit.NormalizeName(clean["CF_XDR_MC"])
-		}
-		authority := usable(clean["CF_CFJGDM"])
-		if authority == "" {
-			authority = credit.NormalizeName(clean["CF_CFJG"])
-		}
-		return credit.NormalizeName(clean["CF_WSH"]) + "|" + party + "|" + authority
+		return credit.NormalizeName(clean["CF_WSH"]) + "|" + subject
 	case annualReport.Name:
-		return usable(clean["UNISCID"], clean["REGNO"]) + "|" + clean["ANCHEYEAR"]
+		return clean["ANCHEYEAR"] + "|" + subject
 	}
-	return usable(clean["UNISCID"], clean["REGNO"])
-}
-
-// usable returns the first of some codes that says who somebody is.
-func usable(codes ...string) string {
-	for _, c := range codes {
-		if c != "" && !credit.IsMasked(c) {
-			return c
-		}
-	}
-	return ""
+	return subject
 }
 
 // Days returns the legal day of a clean row (of the decision, the approval, the publication) and its validity, both days

@@ -9,7 +9,7 @@ import (
 
 // enterprise is the registration record, with the field names of the national publicity system.
 var enterprise = Kind{
-	Name: "enterprise", Title: "市场主体登记信息", English: "Registrations",
+	Name: "enterprise", Title: "市场主体登记信息", English: "Registrations", Regulators: true,
 	columns: [][]string{{"UNISCID", "REGNO"}, {"ENTNAME"}},
 	rules:   registration,
 	Fields: []Field{

@@ -9,7 +9,7 @@ import (
 // annualReport is an annual report as published (条例 arts 8, 9). Telephone and e-mail belong to a person too often to be
 // shown; the number of staff is shown only where the firm chooses so, which this file does not say.
 var annualReport = Kind{
-	Name: "annual-report", Title: "年度报告", English: "Annual reports",
+	Name: "annual-report", Title: "年度报告", English: "Annual reports", Regulators: true,
 	columns: [][]string{{"UNISCID", "REGNO"}, {"ANCHEYEAR"}, {"ANCHEDATE"}},
 	rules:   report,
 	Fields: []Field{

@@ -19,7 +19,7 @@ type Ident struct {
 // Matched is whom an [Ident] names: by which scheme, or why nobody.
 type Matched struct {
 	EnterpriseID string // "" where nobody is matched
-	By           string // uscc, regno, orgcode; "ambiguous" where a number belongs to two; "" where nothing is known
+	By           string // uscc, regno, orgcode; [Ambiguous] where a number belongs to two; "" where nothing is known
 }
 
 // The schemes of identifiers, in the order in which they are tried (handbook 1.4).
@@ -27,8 +27,10 @@ const (
 	byUSCC    = "uscc"
 	byRegNo   = "regno"
 	byOrgCode = "orgcode"
-	ambiguous = "ambiguous"
 )
+
+// Ambiguous is said of a number that belongs to two.
+const Ambiguous = "ambiguous"
 
 // schemes lists them in that order.
 var schemes = []string{byUSCC, byRegNo, byOrgCode}
@@ -111,7 +113,7 @@ func decide(scheme string, who []string) Matched {
 	case 1:
 		return Matched{EnterpriseID: who[0], By: scheme}
 	}
-	return Matched{By: ambiguous}
+	return Matched{By: Ambiguous}
 }
 
 // holders returns who has each of some numbers of one scheme.

@@ -155,7 +155,7 @@ func (f *Flow) onRecords(ctx context.Context, at time.Time, e audit.Event) error
 	}
 	switch block.Kind {
 	case "enterprise":
-		if err := intake.Rematch(ctx, f.DB, func() time.Time { return at }); err != nil {
+		if err := intake.Rematch(ctx, f.DB, func() time.Time { return at }, block.Enterprises); err != nil {
 			return err
 		}
 		return f.each(ctx, block.Enterprises, func(q db.Q, l law, ids []string) error {

@@ -19,13 +19,18 @@ import (
 )
 
 // Receive takes in a file: it keeps it, writes the batch with its leaf, and asks for its check. When it returns, the file is
-// safe. The same file sent again, under the same idempotency key or, without one, with the same content, is the same batch,
-// with Resent set, and nothing is doubled.
+// safe. The same file sent again is the same batch, with Resent set, and nothing is doubled: under the same idempotency key,
+// or, without one, with the same content while nothing else of its kind has come from the department since. After that it is
+// a new statement: what was so before is so again. A batch that failed is checked once more.
 func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload) (Batch, error) {
 	if err := org.May(by, org.BatchSubmit, u.Department, ""); err != nil {
 		return Batch{}, err
 	}
-	if _, err := catalog.Of(u.Kind); err != nil {
+	kind, err := catalog.Of(u.Kind)
+	if err != nil {
+		return Batch{}, err
+	}
+	if err := d.View(ctx, func(q db.Q) error { return mayState(ctx, q, kind, u.Department, credit.DateOf(at)) }); err != nil {
 		return Batch{}, err
 	}
 	if len(u.IdempotencyKey) > 200 {
@@ -35,11 +40,7 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 	if err != nil {
 		return Batch{}, err
 	}
-	distinct := "content " + ref.Hash
-	if u.IdempotencyKey != "" {
-		distinct = "key " + u.IdempotencyKey
-	}
-	b := Batch{ID: db.Key("batch", u.Department, u.Kind, distinct), Kind: u.Kind, Department: u.Department, Name: fileName(u.Name), State: Received,
+	b := Batch{Kind: u.Kind, Department: u.Department, Name: fileName(u.Name), State: Received,
 		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey}
 	err = d.Tx(ctx, func(q db.Q) (err error) {
 		var stored Batch
@@ -53,18 +54,23 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 
 // register stores a batch that is new, and returns the one that was there before otherwise.
 func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) (Batch, error) {
-	had, err := sentBefore(ctx, q, b)
+	had, same, err := sentBefore(ctx, q, b)
 	switch {
-	case err == nil && (had.hash != b.hash || had.Kind != b.Kind):
-		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
-	case err == nil:
-		had.Resent = true
-		if had.State == Done || had.State == Failed {
-			return had, nil
-		}
-		return had, jobs.Add(ctx, q, at, CheckJob, had.ID)
-	case !errors.Is(err, sql.ErrNoRows):
+	case err != nil:
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)
+	case same && (had.hash != b.hash || had.Kind != b.Kind):
+		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
+	case same && had.State == Failed:
+		return again(ctx, q, by, at, had)
+	case same && had.State == Done:
+		had.Resent = true
+		return had, nil
+	case same:
+		had.Resent = true
+		return had, jobs.Add(ctx, q, at, CheckJob, had.ID)
+	}
+	if b.ID, err = newID(ctx, q, b); err != nil {
+		return Batch{}, err
 	}
 	b.Place = q.ID(at)
 	_, err = q.ExecContext(ctx, `INSERT INTO intake_batch (id, place, kind, department, name, sender, sender_key, hash, size, received_at, state,
@@ -74,17 +80,64 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) 
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)
 	}
-	said := map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
-	if _, err := audit.Add(ctx, q, by, at, ReceivedLeaf, b.ID, said); err != nil {
-		return Batch{}, err
-	}
-	return b, jobs.Add(ctx, q, at, CheckJob, b.ID)
+	return b, ask(ctx, q, by, at, b)
 }
 
-// sentBefore returns the batch that b is again: with its id, or with its idempotency key under another kind.
-func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, err error) {
-	return had, had.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch
-		WHERE id = $1 OR department = $2 AND sender_key = $3 AND sender_key <> '' ORDER BY id LIMIT 1`, b.ID, b.Department, b.key))
+// ask puts the leaf of a receipt and asks for the check.
+func ask(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) error {
+	said := map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
+	if _, err := audit.Add(ctx, q, by, at, ReceivedLeaf, b.ID, said); err != nil {
+		return err
+	}
+	return jobs.Add(ctx, q, at, CheckJob, b.ID)
+}
+
+// again receives a batch that failed once more. Nothing of it was taken, so it is stated now and not when it first came.
+func again(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) (Batch, error) {
+	b.Place, b.ReceivedAt, b.State, b.Sender, b.failure, b.Finished = q.IDAfter(at, b.Place), at, Received, by.Who(), nil, time.Time{}
+	b.Resent = true
+	_, err := q.ExecContext(ctx, `UPDATE intake_batch SET place = $2, received_at = $3, state = $4, sender = $5, code = '', args = '[]',
+		finished_at = NULL WHERE id = $1`, b.ID, b.Place, db.Time{Time: at}, b.State, b.Sender)
+	if err != nil {
+		return Batch{}, fmt.Errorf("intake: receive %s again: %w", b.ID, err)
+	}
+	return b, ask(ctx, q, by, at, b)
+}
+
+// sentBefore returns the batch that b is again, where there is one: with its idempotency key, under whatever kind; without
+// one, the last with its content, unless that is done and others came after it.
+func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, same bool, err error) {
+	if b.key != "" {
+		err = had.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE department = $1 AND sender_key = $2
+			AND sender_key <> ''`, b.Department, b.key))
+	} else {
+		err = had.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE department = $1 AND kind = $2 AND hash = $3
+			AND sender_key = '' ORDER BY place DESC LIMIT 1`, b.Department, b.Kind, b.hash))
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return Batch{}, false, nil
+	}
+	if err != nil || b.key != "" || had.State != Done {
+		return had, err == nil, err
+	}
+	var later int
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM intake_batch WHERE department = $1 AND kind = $2 AND place > $3
+		AND state <> $4 LIMIT 1) l`, had.Department, had.Kind, had.Place, Failed).Scan(&later)
+	return had, err == nil && later == 0, err
+}
+
+// newID returns the id of a batch that is new. It follows from what was sent, so two who send the same at once make one.
+func newID(ctx context.Context, q db.Q, b Batch) (string, error) {
+	if b.key != "" {
+		return db.Key("batch", b.Department, b.Kind, "key "+b.key), nil
+	}
+	var before int
+	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM intake_batch WHERE department = $1 AND kind = $2 AND hash = $3 AND sender_key = ''`,
+		b.Department, b.Kind, b.hash).Scan(&before)
+	if err != nil {
+		return "", fmt.Errorf("intake: receive: %w", err)
+	}
+	return db.Key("batch", b.Department, b.Kind, "content "+b.hash, strconv.Itoa(before)), nil
 }
 
 // Get returns a batch; one outside the scope is not there.
@@ -108,7 +161,7 @@ func load(ctx context.Context, q db.Q, id string) (b Batch, err error) {
 }
 
 // List returns up to limit batches in the scope, the newest first; after is the Place of the last one that was shown, "" at
-// the beginning.
+// the beginning. Their headers and notes are left out.
 func List(ctx context.Context, q db.Q, scope org.Scope, after string, limit int) ([]Batch, error) {
 	args := []any{limit}
 	where := scope.Where(&args, "department", "")
@@ -116,7 +169,7 @@ func List(ctx context.Context, q db.Q, scope org.Scope, after string, limit int)
 		args = append(args, after)
 		where += " AND place < $" + strconv.Itoa(len(args))
 	}
-	rows, err := q.QueryContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE `+where+` ORDER BY place DESC LIMIT $1`, args...)
+	rows, err := q.QueryContext(ctx, `SELECT `+listCols+` FROM intake_batch WHERE `+where+` ORDER BY place DESC LIMIT $1`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("intake: list: %w", err)
 	}

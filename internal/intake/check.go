@@ -41,6 +41,13 @@ func Check(ctx context.Context, d *db.DB, now func() time.Time, id string) error
 		return fmt.Errorf("intake: file of %s, which could be read before: %w", id, err)
 	}
 	defer func() { _ = t.rows.Close() }()
+	err = d.View(ctx, func(q db.Q) (err error) {
+		t.offices, err = officesOn(ctx, q, b.day())
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	next := newFeed(ctx, t, b, b.cursor)
 	defer next.close()
 	return work(ctx, d, now, b, kind, next)

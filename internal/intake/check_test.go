@@ -34,7 +34,7 @@ func mixed(n int) []byte {
 			row = penalty(i-1, uscc((i-1)%300))
 			row[9] = "罚款3000元,限期缴纳"
 		case 13:
-			row[0], row[1], row[2] = "李四", "自然人", ""
+			row = person(i, "自然人")
 		case 14:
 			row[3] = "" // a warning
 		}
@@ -181,6 +181,7 @@ func sorted(dump string) string {
 
 func TestFileSentAgainIsTheSameBatch(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		found(t, d)
 		body := registry(0, 10)
 		send := func(department, kind, key string, body []byte) (intake.Batch, error) {
 			by := clerk
@@ -198,7 +199,7 @@ func TestFileSentAgainIsTheSameBatch(t *testing.T) {
 		if err != nil || !again.Resent || again.ID != first.ID || again.Accepted != 10 {
 			t.Errorf("sent again: %+v, %v", again, err)
 		}
-		other, err := send("SJ", "enterprise", "", body)
+		other, err := send("SCJG-340881", "enterprise", "", body)
 		if err != nil || other.Resent || other.ID == first.ID {
 			t.Errorf("another department's: %+v, %v", other, err)
 		}
@@ -234,6 +235,7 @@ func TestFileSentAgainIsTheSameBatch(t *testing.T) {
 
 func TestOnlyTheOwnDepartmentSendsAndSees(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		found(t, d)
 		_, err := intake.Receive(ctx, d, clerk, noon, intake.Upload{Kind: "enterprise", Department: "SJ", Body: bytes.NewReader(registry(0, 3))})
 		if kind, _ := fault.Of(err); kind != fault.Forbidden {
 			t.Errorf("sent for another department: %v", err)
@@ -283,11 +285,13 @@ func TestOnlyTheOwnDepartmentSendsAndSees(t *testing.T) {
 
 func TestUploadThatBreaksOffLeavesNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		found(t, d)
+		before := count(t, d, `SELECT COUNT(*) FROM audit_leaf`)
 		_, err := intake.Receive(ctx, d, clerk, noon, intake.Upload{Kind: "enterprise", Department: "SCJG", Body: broken{}})
 		if !fault.Is(err, "blob.broken_off") {
 			t.Error(err)
 		}
-		if n := count(t, d, `SELECT (SELECT COUNT(*) FROM intake_batch) + (SELECT COUNT(*) FROM blob_chunk) + (SELECT COUNT(*) FROM audit_leaf)`); n != 0 {
+		if n := count(t, d, `SELECT (SELECT COUNT(*) FROM intake_batch) + (SELECT COUNT(*) FROM blob_chunk) + (SELECT COUNT(*) FROM audit_leaf)`); n != before {
 			t.Errorf("%d rows are left", n)
 		}
 	})

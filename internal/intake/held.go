@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"zhixin/internal/catalog"
@@ -14,17 +15,26 @@ import (
 
 // place is where a row stands.
 type place struct {
-	batch string
-	row   int
+	came, batch string // came orders batches by when they were sent
+	row         int
 }
 
-// Rematch looks for the subjects of rows that are held, and puts those that are found as records. It is called when the
-// registry grew. What is looked through is only the held rows one of whose numbers somebody has.
-func Rematch(ctx context.Context, d *db.DB, now func() time.Time) error {
+// Rematch looks for the rows that are held because these subjects were not known, and puts those that are found as records. It
+// is called when registrations of the subjects came. What is looked through is only the held rows that have one of their numbers.
+func Rematch(ctx context.Context, d *db.DB, now func() time.Time, ids []string) error {
+	for some := range slices.Chunk(ids, 200) {
+		if err := rematch(ctx, d, now, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rematch(ctx context.Context, d *db.DB, now func() time.Time, ids []string) error {
 	for after := (place{}); ; {
 		var found []place
 		err := d.View(ctx, func(q db.Q) (err error) {
-			found, err = candidates(ctx, q, after)
+			found, err = candidates(ctx, q, ids, after)
 			return err
 		})
 		if err != nil || len(found) == 0 {
@@ -38,11 +48,15 @@ func Rematch(ctx context.Context, d *db.DB, now func() time.Time) error {
 	}
 }
 
-// candidates returns the next held rows of one batch, at most a block, one of whose numbers is known.
-func candidates(ctx context.Context, q db.Q, after place) ([]place, error) {
-	rows, err := q.QueryContext(ctx, `SELECT DISTINCT h.batch, h.row_no FROM intake_held_code h
-		JOIN enterprise_identifier i ON i.value = h.value AND i.scheme IN ('uscc', 'regno', 'orgcode')
-		WHERE h.batch > $1 OR h.batch = $1 AND h.row_no > $2 ORDER BY h.batch, h.row_no LIMIT $3`, after.batch, after.row, blockRows)
+// candidates returns the next held rows of one batch, at most a block, that have a number of one of the subjects; what was sent
+// first comes first.
+func candidates(ctx context.Context, q db.Q, ids []string, after place) ([]place, error) {
+	args := []any{after.came, after.row, blockRows}
+	in := db.In(&args, ids)
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT b.place, h.batch, h.row_no FROM enterprise_identifier i
+		JOIN intake_held_code h ON h.value = i.value JOIN intake_batch b ON b.id = h.batch
+		WHERE i.enterprise_id IN `+in+` AND i.scheme IN ('uscc', 'regno', 'orgcode')
+		AND (b.place > $1 OR b.place = $1 AND h.row_no > $2) ORDER BY b.place, h.row_no LIMIT $3`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("intake: held rows: %w", err)
 	}
@@ -50,7 +64,7 @@ func candidates(ctx context.Context, q db.Q, after place) ([]place, error) {
 	var out []place
 	for rows.Next() {
 		var p place
-		if err := rows.Scan(&p.batch, &p.row); err != nil {
+		if err := rows.Scan(&p.came, &p.batch, &p.row); err != nil {
 			return nil, fmt.Errorf("intake: held rows: %w", err)
 		}
 		if len(out) > 0 && out[0].batch != p.batch {
@@ -116,7 +130,8 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 
 func heldRows(ctx context.Context, q db.Q, batch string, numbers []int) ([]row, error) {
 	args := []any{batch}
-	rows, err := q.QueryContext(ctx, `SELECT row_no, body FROM intake_held WHERE batch = $1 AND row_no IN `+db.In(&args, numbers)+`
+	in := db.In(&args, numbers)
+	rows, err := q.QueryContext(ctx, `SELECT row_no, body FROM intake_held WHERE batch = $1 AND row_no IN `+in+`
 		ORDER BY row_no`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("intake: held rows: %w", err)

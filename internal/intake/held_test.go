@@ -10,13 +10,25 @@ import (
 
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
+	"zhixin/internal/enterprise"
 	"zhixin/internal/intake"
 	"zhixin/internal/lang"
 )
 
 func rematch(t testing.TB, d *db.DB) {
 	t.Helper()
-	if err := intake.Rematch(ctx, d, clock); err != nil {
+	var ids []string
+	err := d.View(ctx, func(q db.Q) error {
+		all, err := enterprise.Range(ctx, q, "", 10000)
+		for _, s := range all {
+			ids = append(ids, s.ID)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := intake.Rematch(ctx, d, clock, ids); err != nil {
 		t.Fatal(err)
 	}
 }

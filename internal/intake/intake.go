@@ -9,6 +9,7 @@ package intake
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ const (
 type Upload struct {
 	Kind, Department string
 	Name             string // as the sender called the file; shown, never believed
-	Body             interface{ Read([]byte) (int, error) }
+	Body             io.Reader
 	IdempotencyKey   string // optional: a file sent again with it is the same batch
 }
 
@@ -211,10 +212,15 @@ func (p Problem) Mend(c *lang.Catalogue, tag lang.Tag) string {
 	return c.Say(tag, "intake.mend_field", p.Column)
 }
 
-const batchCols = `id, place, kind, department, name, sender, sender_key, hash, size, received_at, started_at, finished_at, state, total, cursor,
-	accepted, duplicate, superseded, rejected, unmatched, listed, unlisted, header, notes, code, args`
+// batchCols are the columns of a batch; listCols leave out what only its own page shows and what may be long.
+const (
+	batchCols = shortCols + `, header, notes, code, args`
+	listCols  = shortCols + `, '[]', '[]', code, args`
+	shortCols = `id, place, kind, department, name, sender, sender_key, hash, size, received_at, started_at, finished_at, state, total, cursor,
+	accepted, duplicate, superseded, rejected, unmatched, listed, unlisted`
+)
 
-// scan reads a row of batchCols.
+// scan reads a row of batchCols or listCols.
 func (b *Batch) scan(row interface{ Scan(...any) error }) error {
 	var received, started, finished db.Time
 	var header, notes, code, rawArgs string

@@ -30,8 +30,14 @@ func clock() time.Time { return noon }
 // uscc returns the n-th of our made-up codes.
 func uscc(n int) string { return code("91340800", fmt.Sprintf("MA%06d", n)) }
 
-// authority is the made-up code of the deciding authority.
-var authority = code("11340800", "00311098")
+// authority is the made-up code of the deciding authority, the department that sends.
+var authority = func() string {
+	all, err := org.FirstCity()
+	if err != nil {
+		panic(err)
+	}
+	return all[0].USCC
+}()
 
 // code puts a code together from its first eight characters and eight of the organisation code.
 func code(first, org string) string {
@@ -74,13 +80,42 @@ func registry(from, upto int) []byte {
 
 var penaltyHead = []string{"行政相对人名称", "行政相对人类别", "行政相对人代码_1(统一社会信用代码)", "法定代表人", "行政处罚决定书文号", "违法行为类型", "违法事实",
 	"处罚依据", "处罚类别", "处罚内容", "罚款金额(万元)", "没收违法所得、没收非法财物的金额(万元)", "处罚决定日期", "处罚有效期", "处罚机关", "处罚机关统一社会信用代码",
-	"数据来源单位", "数据来源单位统一社会信用代码"}
+	"数据来源单位", "数据来源单位统一社会信用代码", "自然人证件类型", "自然人证件号码"}
 
 // penalty returns the row of a made-up decision.
 func penalty(n int, code string) []string {
 	return []string{"安庆市第" + strconv.Itoa(n) + "贸易有限公司", "法人及非法人组织", code, "张三", fmt.Sprintf("宜市监罚〔2026〕%d号", n), "虚假宣传",
 		"发布虚假广告", "《中华人民共和国广告法》第五十五条第一款", "罚款", "罚款3000元", "0.3", "", "2026-03-05", "2099-12-31", "安庆市市场监督管理局",
-		authority, "安庆市市场监督管理局", authority}
+		authority, "安庆市市场监督管理局", authority, "", ""}
+}
+
+// citizen is the made-up number of a person.
+const citizen = "340803199001011230"
+
+// person returns the row of a decision about a person, whose kind is written as the sender writes it.
+func person(n int, kind string) []string {
+	row := penalty(n, "")
+	row[0], row[1], row[3], row[18], row[19] = "李四", kind, "", "身份证", citizen
+	return row
+}
+
+// found puts the departments in, once.
+func found(t testing.TB, d *db.DB) {
+	t.Helper()
+	all, err := org.FirstCity()
+	if err == nil && count(t, d, `SELECT COUNT(*) FROM org_department`) == 0 {
+		err = d.Tx(ctx, func(q db.Q) error {
+			for _, one := range all {
+				if err := org.PutDepartment(ctx, q, credit.System("test"), noon, one); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // take sends a file and sees it through.
@@ -95,6 +130,7 @@ func take(t testing.TB, d *db.DB, kind string, body []byte) intake.Batch {
 
 func receive(t testing.TB, d *db.DB, kind string, body []byte) intake.Batch {
 	t.Helper()
+	found(t, d)
 	b, err := intake.Receive(ctx, d, clerk, noon, intake.Upload{Kind: kind, Department: "SCJG", Name: "文件.csv", Body: bytes.NewReader(body)})
 	if err != nil {
 		t.Fatal(err)
@@ -137,9 +173,7 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		rows = append(rows, penalty(5, uscc(5)), penalty(900, uscc(900)), penalty(901, "913408******000901"), penalty(902, uscc(902)[:17]+"O"))
 		changed := penalty(6, uscc(6))
 		changed[9] = "罚款3000元,限期缴纳"
-		person := penalty(903, "")
-		person[0], person[1] = "李四", "自然人"
-		rows = append(rows, changed, person)
+		rows = append(rows, changed, person(903, "自然人"))
 		b = take(t, d, "penalty", file(rows))
 		want := intake.Counts{Accepted: 430, Duplicate: 1, Superseded: 1, Rejected: 1, Unmatched: 3}
 		if b.State != intake.Done || b.Counts != want || b.Received != 436 || b.Total != 436 {

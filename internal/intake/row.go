@@ -41,14 +41,6 @@ func (t *table) check(in sheet.Row, b Batch) row {
 		unreadable[code] = true
 		out.reject(Problem{Field: code, Column: t.heading(code), Code: p.Code, Args: p.Args})
 	}
-	if t.kind.Name == record.PenaltyKind && strings.TrimSpace(values["CF_XDR_LB"]) == catalog.NaturalPerson {
-		// Persons are no subjects of this platform (handbook 12): the row is kept and counted, and never matched.
-		if out.fate == "" {
-			out.fate = Held
-			out.problems = append(out.problems, Problem{Code: "intake.natural_person"})
-		}
-		return out
-	}
 	clean, found := t.kind.Check(values, b.day())
 	for _, p := range found {
 		if !unreadable[p.Field] || p.Field == "" {
@@ -58,8 +50,76 @@ func (t *table) check(in sheet.Row, b Batch) row {
 	if catalog.Bad(found) {
 		out.fate = Rejected
 	}
+	shorten(out.problems)
+	person := t.kind.Name == record.PenaltyKind && clean["CF_XDR_LB"] == catalog.NaturalPerson
+	out.cells = t.kept(out.cells, person)
+	if person {
+		// Persons are no subjects of this platform (handbook 12): the row is counted and never matched, and what it says is not kept.
+		if out.fate == "" {
+			out.fate = Held
+			out.problems = []Problem{{Code: "intake.natural_person"}}
+		}
+		return out
+	}
 	t.kind.Complete(clean, b.Department)
+	t.offices.look(&out, t, clean, b)
 	out.clean = clean
+	return out
+}
+
+// look checks the departments that a row names.
+func (o offices) look(r *row, t *table, clean map[string]string, b Batch) {
+	if org := clean["REGORG"]; t.kind.Name == record.EnterpriseKind && o.byCode[org].Code == "" {
+		r.reject(Problem{Field: "REGORG", Column: t.heading("REGORG"), Code: "intake.unknown_authority", Args: args{org}})
+	}
+	if code := clean["CF_CFJGDM"]; t.kind.Name == record.PenaltyKind && o.foreign(code, b.Department) {
+		r.problems = append(r.problems, Problem{Field: "CF_CFJGDM", Column: t.heading("CF_CFJGDM"), Code: "intake.another_authority",
+			Args: args{code}, Warning: true})
+	}
+}
+
+// shorten cuts what problems repeat of the row, and keeps numbers of persons out of it.
+func shorten(problems []Problem) {
+	const long = 300
+	for _, p := range problems {
+		for i, a := range p.Args {
+			switch s, _ := a.(string); {
+			case len(s) > long:
+				p.Args[i] = strings.ToValidUTF8(s[:long], "") + "…"
+			case credit.CheckCitizenID(credit.NormalizeCode(s)) == nil:
+				p.Args[i] = hidden
+			}
+		}
+	}
+}
+
+// hidden stands where a person's number stood. The checks take it for a masked number, so a row that comes back mended passes.
+const hidden = "******"
+
+// cellsKept bounds what is kept of the cells of a row, in bytes.
+const cellsKept = 16 << 10
+
+// kept returns the cells as they are shown and sent back should there be something to say about the row. Numbers of persons
+// are not kept. What is cut ends with a mark that no check accepts, so it cannot come back as if it were whole.
+func (t *table) kept(cells []string, person bool) []string {
+	out, left := cells, cellsKept
+	set := func(i int, s string) {
+		if &out[0] == &cells[0] {
+			out = slices.Clone(cells)
+		}
+		out[i] = s
+	}
+	for i, cell := range cells {
+		f := t.fields[i]
+		secret := f.Code == "CF_XDR_ZJHM" || person && (f.Class == catalog.Personal || credit.CheckCitizenID(credit.NormalizeCode(cell)) == nil)
+		switch {
+		case secret && strings.TrimSpace(cell) != "":
+			set(i, hidden)
+		case len(cell) > left:
+			set(i, strings.ToValidUTF8(cell[:left], "")+"…\ufffd")
+		}
+		left = max(0, left-len(cell))
+	}
 	return out
 }
 
@@ -81,8 +141,8 @@ func (t *table) heading(code string) string {
 
 // fact returns what a good row states about a subject.
 func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
-	n := record.New{EnterpriseID: subject, Kind: b.Kind, Department: b.Department, SourceKey: kind.SourceKey(r.clean), Body: r.clean, Batch: b.ID,
-		Row: r.no}
+	n := record.New{EnterpriseID: subject, Kind: b.Kind, Department: b.Department, SourceKey: kind.SourceKey(r.clean, subject), Body: r.clean,
+		Batch: b.ID, Row: r.no, Place: b.Place}
 	if n.Day, n.From, n.Until = kind.Days(r.clean); n.Day == 0 {
 		n.Day = b.day() // a registration that states no day: it is known since today
 	}
@@ -115,13 +175,10 @@ func codes(id enterprise.Ident) []string {
 	return out
 }
 
-// ambiguous is what enterprise.Match says of a number that belongs to two.
-const ambiguous = "ambiguous"
-
 // unknown says why nobody was found for a row.
 func unknown(id enterprise.Ident, m enterprise.Matched) Problem {
 	switch {
-	case m.By == ambiguous:
+	case m.By == enterprise.Ambiguous:
 		return Problem{Code: "intake.subject_ambiguous", Args: args{id.Name}}
 	case credit.IsMasked(id.USCC):
 		return Problem{Code: "intake.subject_masked", Args: args{id.Name, id.USCC}}

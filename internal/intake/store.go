@@ -59,22 +59,28 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 // accept puts good rows as records of the subjects with these ids; registrations also bring the registry up to them.
 func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, rows []row, ids []string, t *tally) error {
 	facts := make([]record.New, len(rows))
-	var registered []enterprise.Subject
 	for i, r := range rows {
 		facts[i] = r.fact(kind, b, ids[i])
-		if kind.Name == record.EnterpriseKind {
-			s, err := record.Registration(ids[i], r.clean)
-			if err != nil {
-				return err
-			}
-			registered = append(registered, s)
-		}
 	}
 	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
 	if err != nil {
 		return err
 	}
 	t.count(outcomes)
+	if kind.Name != record.EnterpriseKind {
+		return nil
+	}
+	var registered []enterprise.Subject
+	for i, r := range rows {
+		if outcomes[i] == record.Duplicate {
+			continue // another's registration may be newer
+		}
+		s, err := record.Registration(ids[i], r.clean)
+		if err != nil {
+			return err
+		}
+		registered = append(registered, s)
+	}
 	return enterprise.PutAll(ctx, q, registered)
 }
 

@@ -17,11 +17,16 @@ import (
 // never changed for a batch under way, because an import that is killed and goes on must give the same leaves.
 const blockRows = 100
 
+// blockBytes ends a block before that where its cells are long, so that what is made ready ahead stays small. It is as fixed.
+const blockBytes = 1 << 20
+
 // table is a file with its heading row understood.
 type table struct {
 	kind    catalog.Kind
 	header  []string
 	columns map[int]string // column → field code
+	fields  map[int]catalog.Field
+	offices offices
 	notes   []sheet.Note
 	total   int
 	rows    *sheet.Reader
@@ -53,8 +58,20 @@ func openTable(f *blob.File, kind catalog.Kind) (*table, error) {
 		_ = r.Close()
 		return nil, err
 	}
+	t.fields = map[int]catalog.Field{}
+	for i, code := range t.columns {
+		t.fields[i], _ = kind.Field(code)
+	}
+	for i, h := range t.header {
+		if len(h) > headingKept {
+			t.header[i] = strings.ToValidUTF8(h[:headingKept], "") + "…"
+		}
+	}
 	return t, nil
 }
+
+// headingKept is how much of a heading is kept, in bytes; those of the standards are shorter.
+const headingKept = 300
 
 // findHeader returns which of the first rows is the heading row: the one with most headings of the standard.
 func findHeader(f *blob.File, kind catalog.Kind) (best int, err error) {
@@ -163,7 +180,7 @@ func (f *feed) run(ctx context.Context, t *table, b Batch, from int) error {
 	}
 	for at := from; ; {
 		blk := &block{first: at, end: at}
-		for len(blk.rows) < blockRows {
+		for size := 0; len(blk.rows) < blockRows && size < blockBytes; {
 			raw, err := t.rows.Next()
 			if err == io.EOF {
 				break
@@ -173,6 +190,9 @@ func (f *feed) run(ctx context.Context, t *table, b Batch, from int) error {
 			}
 			blk.rows = append(blk.rows, t.check(raw, b))
 			blk.end++
+			for _, cell := range raw.Cells {
+				size += len(cell)
+			}
 		}
 		if len(blk.rows) == 0 {
 			return nil

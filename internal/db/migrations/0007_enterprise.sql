@@ -29,6 +29,7 @@ CREATE TABLE enterprise_identifier (
     enterprise_id TEXT NOT NULL,
     PRIMARY KEY (scheme, value, enterprise_id)
 );
+CREATE INDEX enterprise_identifier_of ON enterprise_identifier (enterprise_id);
 
 -- enterprise_name: a name that a subject had before, in the form that is compared.
 CREATE TABLE enterprise_name (

@@ -32,6 +32,7 @@ CREATE TABLE intake_batch (
 );
 CREATE UNIQUE INDEX intake_batch_key ON intake_batch (department, sender_key) WHERE sender_key <> '';
 CREATE INDEX intake_batch_page ON intake_batch (department, place);
+CREATE INDEX intake_batch_content ON intake_batch (department, kind, hash, place);
 
 -- intake_problem: one row of a file about which the sender is told something. problems and cells (the row as it came) are JSON.
 CREATE TABLE intake_problem (
@@ -58,3 +59,4 @@ CREATE TABLE intake_held_code (
     row_no BIGINT NOT NULL,
     PRIMARY KEY (batch, row_no, value)
 );
+CREATE INDEX intake_held_code_value ON intake_held_code (value);
