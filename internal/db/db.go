@@ -80,6 +80,7 @@ type DB struct {
 	read   *sql.DB
 	write  *sql.DB // PostgreSQL: the same pool as read
 	writer *writer // SQLite only
+	fence  *fence  // SQLite only
 	turn   *semaphore.Weighted
 	bulk   *semaphore.Weighted
 	ids    *clock
@@ -118,20 +119,28 @@ func (d *DB) openPostgres(ctx context.Context, where string) (err error) {
 	return nil
 }
 
-// openSQLite opens one connection that writes and a pool that cannot. busy_timeout only matters towards other processes
-// (an import beside a running node); inside the process the writers queue, first come first served.
+// openSQLite opens one connection that writes and a pool that cannot. Inside the process the writers queue, first come first
+// served; between processes (an import beside a running node) the fence gives the turn, and busy_timeout is for strangers.
+// Only the writer has a big cache: sixteen readers would each take as much.
 func (d *DB) openSQLite(ctx context.Context, path string, opt Options) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("db: make folder: %w", err)
 	}
-	pragmas := "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-32000)"
+	pragmas := "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)"
 	if opt.Hasty {
 		pragmas += "&_pragma=synchronous(OFF)"
 	} else {
 		pragmas += "&_pragma=synchronous(FULL)"
 	}
 	escaped := (&url.URL{Path: path}).EscapedPath() // a # or ? in the path would silently name another file
-	d.engine, d.dsn = SQLite, "file:"+escaped+pragmas+"&_txlock=immediate"
+	d.engine, d.dsn = SQLite, "file:"+escaped+pragmas+"&_pragma=cache_size(-32000)&_txlock=immediate"
+	if d.fence, err = openFence(path); err != nil {
+		return err
+	}
+	if err := d.fence.enter(ctx); err != nil { // the first connection makes the file
+		return err
+	}
+	defer d.fence.leave()
 	if d.write, err = sql.Open("sqlite", d.dsn); err != nil {
 		return fmt.Errorf("db: open sqlite: %w", err)
 	}
@@ -140,7 +149,7 @@ func (d *DB) openSQLite(ctx context.Context, path string, opt Options) (err erro
 		return fmt.Errorf("db: open %s: %w", path, err)
 	}
 	d.writer = &writer{conn: conn, stmts: map[string]*sql.Stmt{}}
-	if d.read, err = sql.Open("sqlite", "file:"+escaped+pragmas+"&_pragma=query_only(1)"); err != nil {
+	if d.read, err = sql.Open("sqlite", "file:"+escaped+pragmas+"&_pragma=cache_size(-4000)&_pragma=query_only(1)"); err != nil {
 		return fmt.Errorf("db: open sqlite for reading: %w", err)
 	}
 	d.read.SetMaxOpenConns(16)
@@ -162,7 +171,11 @@ func (d *DB) Close() error {
 		errs = append(errs, d.writer.close())
 		errs = append(errs, d.write.Close())
 	}
-	if err := errors.Join(append(errs, d.read.Close())...); err != nil {
+	errs = append(errs, d.read.Close())
+	if d.fence != nil {
+		errs = append(errs, d.fence.close())
+	}
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("db: close: %w", err)
 	}
 	return nil
@@ -235,6 +248,10 @@ func (d *DB) once(ctx context.Context, f func(q Q) error) error {
 			return fmt.Errorf("db: wait for the writer: %w", err)
 		}
 		defer d.turn.Release(1)
+		if err := d.fence.enter(ctx); err != nil {
+			return err
+		}
+		defer d.fence.leave()
 		return d.writer.run(ctx, d, f)
 	}
 	tx, err := d.write.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
@@ -294,7 +311,7 @@ func (d *DB) stride(ctx context.Context, f func(q Q, more func() bool) error) er
 				return true
 			}
 			gone := time.Since(began)
-			return gone < short || gone < long && d.waiting.Load() == 0
+			return gone < short || gone < long && d.waiting.Load() == 0 && !(d.fence != nil && d.fence.wanted())
 		})
 	})
 }

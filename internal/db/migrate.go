@@ -26,11 +26,15 @@ var migrations embed.FS
 func (d *DB) Migrate(ctx context.Context) error {
 	pool, opts, dialect := d.write, []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}, goose.DialectPostgres
 	if d.engine == SQLite {
-		// The writing connection is kept by the writer; goose gets one of its own, and the turn keeps our writers away.
+		// The writing connection is kept by the writer; goose gets one of its own, and turn and fence keep writers away.
 		if err := d.turn.Acquire(ctx, 1); err != nil {
 			return fmt.Errorf("db: migrate: %w", err)
 		}
 		defer d.turn.Release(1)
+		if err := d.fence.enter(ctx); err != nil { // goose has no locker for SQLite
+			return err
+		}
+		defer d.fence.leave()
 		own, err := sql.Open("sqlite", d.dsn)
 		if err != nil {
 			return fmt.Errorf("db: migrate: %w", err)
