@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 
@@ -19,6 +20,7 @@ type csvFile struct {
 	buf  []byte // window of the file
 	pos  int
 	eof  bool
+	err  error // of reading, once there was one: that is not the end of the file
 	no   int    // of the record
 	raw  []byte // contents of the record's cells, one after the other
 	ends []int  // where in raw each cell ends
@@ -31,7 +33,9 @@ func openCSV(f io.ReaderAt, size int64, lim Limits) (*csvFile, error) {
 		return nil, err
 	}
 	c := &csvFile{src: io.NewSectionReader(f, 0, size), lim: lim, text: text, buf: make([]byte, 0, 64<<10)}
-	c.fill()
+	if c.fill(); c.err != nil {
+		return nil, c.err
+	}
 	if bytes.HasPrefix(c.buf, []byte("\ufeff")) {
 		c.pos = 3
 	}
@@ -76,7 +80,11 @@ func (c *csvFile) notes() []Note { return nil }
 func (c *csvFile) close() error { return nil }
 
 func (c *csvFile) next() (Row, error) {
-	if err := c.record(); err != nil {
+	err := c.record()
+	if c.err != nil {
+		err = c.err
+	}
+	if err != nil {
 		return Row{}, err
 	}
 	row := Row{No: c.no}
@@ -87,7 +95,7 @@ func (c *csvFile) next() (Row, error) {
 	return row, nil
 }
 
-// fill reads on; it reports false at the end of the file.
+// fill reads on; it reports false at the end of the file, and where nothing more can be read.
 func (c *csvFile) fill() bool {
 	if c.pos < len(c.buf) {
 		return true
@@ -95,6 +103,9 @@ func (c *csvFile) fill() bool {
 	for !c.eof {
 		n, err := c.src.Read(c.buf[:cap(c.buf)])
 		c.buf, c.pos, c.eof = c.buf[:n], 0, err != nil
+		if err != nil && err != io.EOF {
+			c.err = fmt.Errorf("sheet: read: %w", err)
+		}
 		if n > 0 {
 			return true
 		}

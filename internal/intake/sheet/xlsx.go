@@ -21,7 +21,7 @@ import (
 type xlsxFile struct {
 	lim   Limits
 	parts map[string]*zip.File
-	left  int64 // what the parts may still unpack to
+	left  int64 // what the parts may still unpack to, each as often as it is read
 
 	sheets   []worksheet
 	date1904 bool
@@ -36,6 +36,14 @@ type xlsxFile struct {
 }
 
 type worksheet struct{ name, part string }
+
+// Bounds of what stands beside the rows. Excel itself allows names of 31 characters.
+const (
+	mostSheets = 1000
+	nameRunes  = 31
+	besideMost = 32 << 20 // of the workbook's part, of the styles, of the relations
+	searchMost = 64 << 20 // in the search for sheets that hold anything
+)
 
 func damaged() error { return fault.New(fault.Invalid, "sheet.damaged") }
 
@@ -118,12 +126,16 @@ func (x *xlsxFile) explain(err error) error {
 	return damaged()
 }
 
-var errBudget = errors.New("sheet: unpacks to too much")
+var (
+	errBudget = errors.New("sheet: unpacks to too much")
+	errSearch = errors.New("sheet: too much beside the rows")
+)
 
-// budget counts what a part really unpacks to: its stated size may be a lie.
+// budget counts what a part really unpacks to: its stated size may be a lie. own is what this reading of it may take.
 type budget struct {
 	io.ReadCloser
 	left *int64
+	own  *int64
 }
 
 func (b *budget) Read(p []byte) (int, error) {
@@ -131,11 +143,14 @@ func (b *budget) Read(p []byte) (int, error) {
 	if *b.left -= int64(n); *b.left < 0 {
 		return 0, errBudget
 	}
+	if *b.own -= int64(n); *b.own < 0 {
+		return 0, errSearch
+	}
 	return n, err
 }
 
-// open returns a scanner over a part; ok is false where there is no such part.
-func (x *xlsxFile) open(name string) (s *scanner, c io.Closer, ok bool, err error) {
+// open returns a scanner over at most so much of a part; ok is false where there is no such part.
+func (x *xlsxFile) open(name string, most *int64) (s *scanner, c io.Closer, ok bool, err error) {
 	p := x.parts[strings.ToLower(name)]
 	if p == nil {
 		return nil, nil, false, nil
@@ -144,13 +159,19 @@ func (x *xlsxFile) open(name string) (s *scanner, c io.Closer, ok bool, err erro
 	if err != nil {
 		return nil, nil, true, err
 	}
-	b := &budget{ReadCloser: r, left: &x.left}
+	b := &budget{ReadCloser: r, left: &x.left, own: most}
 	return newScanner(b, x.lim.RowBytes), b, true, nil
 }
 
+// beside calls f at every start tag of a part that holds no rows.
+func (x *xlsxFile) beside(name string, f func(s *scanner) error) error {
+	most := int64(besideMost)
+	return x.each(name, &most, f)
+}
+
 // each calls f at every start tag of a part, and does nothing where there is no such part.
-func (x *xlsxFile) each(name string, f func(s *scanner) error) error {
-	s, c, ok, err := x.open(name)
+func (x *xlsxFile) each(name string, most *int64, f func(s *scanner) error) error {
+	s, c, ok, err := x.open(name, most)
 	if err != nil || !ok {
 		return err
 	}
@@ -178,7 +199,7 @@ type related struct{ kind, target string }
 func (x *xlsxFile) relations(part string) (map[string]related, error) {
 	dir, file := path.Split(part)
 	out := map[string]related{}
-	err := x.each(dir+"_rels/"+file+".rels", func(s *scanner) error {
+	err := x.beside(dir+"_rels/"+file+".rels", func(s *scanner) error {
 		if !s.is("Relationship") || len(out) > 4096 {
 			return nil
 		}
@@ -224,25 +245,36 @@ func (x *xlsxFile) workbook() error {
 			return err
 		}
 	}
-	return x.each(main, func(s *scanner) error {
+	count := 0
+	return x.beside(main, func(s *scanner) error {
 		switch {
 		case s.is("workbookPr"):
 			x.date1904 = isTrue(s.attr("date1904"))
 		case s.is("sheet"):
+			if count++; count > mostSheets {
+				return fault.New(fault.TooLarge, "sheet.too_many_sheets", mostSheets)
+			}
 			r := rels[s.attr("id")]
-			if r.kind == "worksheet" && s.attr("state") == "" || s.attr("state") == "visible" {
-				x.sheets = append(x.sheets, worksheet{name: s.attr("name"), part: r.target})
+			if state := s.attr("state"); r.kind == "worksheet" && (state == "" || state == "visible") {
+				x.sheets = append(x.sheets, worksheet{name: brief(s.attr("name")), part: r.target})
 			}
 		}
 		return nil
 	})
 }
 
+// brief cuts the name of a sheet to what Excel allows.
+func brief(name string) string {
+	runes := []rune(name)
+	return string(runes[:min(len(runes), nameRunes)])
+}
+
 func isTrue(s string) bool { return s == "1" || s == "true" }
 
 // sharedStrings reads the texts that cells refer to by number.
 func (x *xlsxFile) sharedStrings(part string) error {
-	s, c, ok, err := x.open(part)
+	most := x.lim.Unzipped
+	s, c, ok, err := x.open(part, &most)
 	if err != nil || !ok {
 		return err
 	}
@@ -297,21 +329,22 @@ func richText(s *scanner, limit int) ([]byte, error) {
 
 // styles finds out which cell styles show a number as a date.
 func (x *xlsxFile) styles(part string) error {
-	custom := map[string]bool{}
+	custom := map[int]bool{}
 	inside := false
-	return x.each(part, func(s *scanner) error {
+	return x.beside(part, func(s *scanner) error {
 		switch {
 		case s.is("numFmt") && len(custom) < 1<<16:
-			custom[s.attr("numFmtId")] = isDateFormat(s.attr("formatCode"))
+			if id, err := strconv.Atoi(s.attr("numFmtId")); err == nil {
+				custom[id] = isDateFormat(s.attr("formatCode"))
+			}
 		case s.is("cellXfs"):
 			inside = true
 		case s.is("cellStyles"), s.is("dxfs"):
 			inside = false
 		case s.is("xf") && inside && len(x.dates) < 1<<16:
-			id := s.attr("numFmtId")
+			id, _ := strconv.Atoi(s.attr("numFmtId"))
 			is, known := custom[id]
-			n, _ := strconv.Atoi(id)
-			x.dates = append(x.dates, is || !known && isBuiltinDate(n))
+			x.dates = append(x.dates, is || !known && isBuiltinDate(id))
 		}
 		return nil
 	})
@@ -319,10 +352,12 @@ func (x *xlsxFile) styles(part string) error {
 
 // choose opens the first visible sheet in which something stands.
 func (x *xlsxFile) choose() error {
-	chosen := -1
+	chosen, most := -1, int64(searchMost)
 	for i, sheet := range x.sheets {
-		filled, err := x.filled(sheet.part)
+		filled, err := x.filled(sheet.part, &most)
 		switch {
+		case errors.Is(err, errSearch) && chosen >= 0: // perhaps there is something in it: the sender is told
+			x.hidden = append(x.hidden, sheet.name)
 		case err != nil:
 			return err
 		case filled && chosen < 0:
@@ -334,7 +369,8 @@ func (x *xlsxFile) choose() error {
 	if chosen < 0 {
 		return fault.New(fault.Invalid, "sheet.empty")
 	}
-	s, c, ok, err := x.open(x.sheets[chosen].part)
+	most = x.lim.Unzipped
+	s, c, ok, err := x.open(x.sheets[chosen].part, &most)
 	if err != nil {
 		return err
 	}
@@ -356,8 +392,8 @@ func (x *xlsxFile) choose() error {
 var errEnough = errors.New("sheet: enough")
 
 // filled says whether any cell of a sheet has a value. It reads no further than the first.
-func (x *xlsxFile) filled(part string) (bool, error) {
-	err := x.each(part, func(s *scanner) error {
+func (x *xlsxFile) filled(part string, most *int64) (bool, error) {
+	err := x.each(part, most, func(s *scanner) error {
 		if s.is("v") || s.is("is") {
 			return errEnough
 		}

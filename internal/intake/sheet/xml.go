@@ -219,11 +219,14 @@ func (s *scanner) is(local string) bool {
 	return string(name) == local
 }
 
-// attr returns the value of an attribute of the start tag, "" where it has none. r:id is found as "id".
+// longest is how much of an attribute is looked at, in bytes. What a workbook says beside its cells is shorter.
+const longest = 600
+
+// attr returns the value of an attribute of the start tag, "" where it has none or one that is too long. r:id is found as "id".
 func (s *scanner) attr(local string) string {
 	var found string
 	s.attrs(func(name, value []byte) {
-		if string(name) == local && found == "" {
+		if string(name) == local && found == "" && len(value) <= longest {
 			if plain, err := unescape(bytes.Clone(value)); err == nil {
 				found = string(plain)
 			}
