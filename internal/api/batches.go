@@ -111,7 +111,8 @@ func (s *server) problems(c huma.Context, id, accept string) {
 	}
 }
 
-// send receives a file. Its body may be gigabytes, so it is a plain handler: it streams into the blob before anything else.
+// send receives a file. Its body may have [intake.FileLimit] bytes, so it is a plain handler: the body streams into the blob and is
+// never in memory as a whole.
 func (s *server) send(w http.ResponseWriter, r *http.Request) {
 	by, err := s.may(r.Context(), r.Header.Get("Authorization"), org.BatchSubmit)
 	if err != nil {

@@ -27,7 +27,7 @@ type Ref struct {
 // chunk is the size of a piece: nothing bigger is ever held in memory.
 const chunk = 1 << 20
 
-// Put stores what r holds and says under which name. The same content is stored once. More than limit bytes are the fault
+// Put stores what r holds and returns its [Ref]. The same content is stored once. More than limit bytes are the fault
 // blob.too_large. r is spooled to a temporary file first, so a slow sender keeps no transaction open; the pieces are
 // written in strides, and nobody sees the content before it is whole. A put that was cut off leaves pieces that the next
 // put of the same content takes up, or [Clean] removes.

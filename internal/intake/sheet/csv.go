@@ -20,7 +20,7 @@ type csvFile struct {
 	buf  []byte // window of the file
 	pos  int
 	eof  bool
-	err  error // of reading, once there was one: that is not the end of the file
+	err  error  // of reading, once there was one: that is not the end of the file
 	no   int    // of the record
 	raw  []byte // contents of the record's cells, one after the other
 	ends []int  // where in raw each cell ends
