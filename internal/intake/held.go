@@ -51,12 +51,8 @@ func rematch(ctx context.Context, d *db.DB, now func() time.Time, ids []string) 
 // candidates returns the next held rows of one batch, at most a block, that have a number of one of the subjects; what was sent
 // first comes first.
 func candidates(ctx context.Context, q db.Q, ids []string, after place) ([]place, error) {
-	args := []any{after.came, after.row, blockRows}
-	in := db.In(&args, ids)
-	rows, err := q.QueryContext(ctx, `SELECT DISTINCT b.place, h.batch, h.row_no FROM enterprise_identifier i
-		JOIN intake_held_code h ON h.value = i.value JOIN intake_batch b ON b.id = h.batch
-		WHERE i.enterprise_id IN `+in+` AND i.scheme IN ('uscc', 'regno', 'orgcode')
-		AND (b.place > $1 OR b.place = $1 AND h.row_no > $2) ORDER BY b.place, h.row_no LIMIT $3`, args...)
+	query, args := candidatesOf(ids, after)
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("intake: held rows: %w", err)
 	}
@@ -76,6 +72,15 @@ func candidates(ctx context.Context, q db.Q, ids []string, after place) ([]place
 		return nil, fmt.Errorf("intake: held rows: %w", err)
 	}
 	return out, nil
+}
+
+// candidatesOf goes from the subjects to their numbers to the rows: by indexes, whatever else is held or registered.
+func candidatesOf(ids []string, after place) (query string, args []any) {
+	args = []any{after.came, after.row, blockRows}
+	in := db.In(&args, ids)
+	return `SELECT DISTINCT b.place, h.batch, h.row_no FROM enterprise_identifier i
+		JOIN intake_held_code h ON h.value = i.value JOIN intake_batch b ON b.id = h.batch WHERE i.enterprise_id IN ` + in + `
+		AND (b.place > $1 OR b.place = $1 AND h.row_no > $2) ORDER BY b.place, h.row_no LIMIT $3`, args
 }
 
 // release puts those of the rows, which are of one batch, whose subject is known now.
