@@ -24,7 +24,7 @@ type batchView struct {
 	Kind       string `json:"kind"`
 	Department string `json:"department"`
 	State      string `json:"state" doc:"received, checking, done or failed"`
-	Resent     bool   `json:"resent,omitempty" doc:"true where the same file was sent before: this is that batch"`
+	Resent     bool   `json:"resent,omitempty" doc:"true where this file was sent before and nothing after it: this is that batch"`
 	Received   int    `json:"received"`
 	Accepted   int    `json:"accepted"`
 	Duplicate  int    `json:"duplicate"`
@@ -72,7 +72,8 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 	text := &huma.Schema{Type: "string"}
 	s.describe(a, "/api/v1/batches", http.MethodPost, &huma.Operation{
 		OperationID: "post-batch", Summary: "Hand in a file of records", Tags: []string{"batches"}, Security: keyNeeded(),
-		Description: "The same file sent again is the same batch, with resent true; with an Idempotency-Key, only where that is the same too.",
+		Description: "The same file sent again is the same batch, with resent true, while nothing else of its kind has come from the department since; " +
+			"after that it is a new statement. With an Idempotency-Key it is the same batch wherever the key is the same. A batch that failed is checked once more.",
 		Parameters: []*huma.Param{
 			{Name: "kind", In: "query", Required: true, Schema: &huma.Schema{Type: "string", Enum: kinds()}},
 			{Name: "Idempotency-Key", In: "header", Description: "sent again with the same key it is the same batch", Schema: text},
