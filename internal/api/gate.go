@@ -29,7 +29,7 @@ func (s *server) gate(mux *http.ServeMux, a huma.API) {
 			{Name: "uscc", In: "path", Required: true, Schema: text},
 			{Name: "matter", In: "query", Required: true, Schema: &huma.Schema{Type: "string", Enum: enum(credit.Matters)}},
 			{Name: "ref", In: "query", Description: "the counter's business number, up to 128 bytes", Schema: text},
-			{Name: "on", In: "query", Description: "for another day, YYYY-MM-DD", Schema: text},
+			{Name: "on", In: "query", Description: "for a day to come, YYYY-MM-DD; past days are refused", Schema: text},
 			receiptParam(),
 		},
 		Responses: map[string]*huma.Response{"200": {Description: "the answer, with its receipt",
@@ -76,7 +76,7 @@ func (s *server) answer(ctx context.Context, by credit.Actor, ask question, mode
 	if !known(ask.Matter) {
 		return nil, fault.New(fault.Invalid, "api.bad_matter", ask.Matter)
 	}
-	on := credit.DateOf(s.Now())
+	on := credit.Date(0) // today, by the gate's own clock
 	if ask.On != "" {
 		var err error
 		if on, err = credit.ParseDate(ask.On); err != nil {

@@ -33,7 +33,7 @@ type question struct {
 	Name   string        `json:"name,omitempty" doc:"what the asker calls it; where it is another's name, the answer is a problem"`
 	Matter credit.Matter `json:"matter"`
 	Ref    string        `json:"ref,omitempty"`
-	On     string        `json:"on,omitempty" doc:"YYYY-MM-DD; today when left out"`
+	On     string        `json:"on,omitempty" doc:"YYYY-MM-DD, not before today; today when left out"`
 }
 
 type checks struct {

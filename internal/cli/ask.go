@@ -46,13 +46,12 @@ type gateCmd struct {
 	USCC   string      `arg:"" help:"Unified social credit identifier."`
 	Matter string      `required:"" enum:"procurement,tendering,land,honour,credit,production-licence" help:"The counter's matter."`
 	Ref    string      `help:"Business number at the counter."`
-	On     credit.Date `help:"For this day instead of today." placeholder:"DATE"`
+	On     credit.Date `help:"For this day to come instead of today; of the past 'zhixin standing --on' tells." placeholder:"DATE"`
 }
 
 // Run asks the gate as a counter would, with a receipt, and prints the answer.
 func (c *gateCmd) Run(sh *shell) error {
 	return c.with(sh, func(n *node) error {
-		on := cmp.Or(c.On, credit.DateOf(n.now()))
 		receipts, err := n.receipts(sh.ctx)
 		if err != nil {
 			return err
@@ -62,7 +61,7 @@ func (c *gateCmd) Run(sh *shell) error {
 		if err := gate.Load(sh.ctx); err != nil {
 			return err
 		}
-		body, err := gate.Ask(sh.ctx, credit.System("cli.gate"), c.USCC, credit.Matter(c.Matter), on, c.Ref, sanction.Durable)
+		body, err := gate.Ask(sh.ctx, credit.System("cli.gate"), c.USCC, credit.Matter(c.Matter), c.On, c.Ref, sanction.Durable)
 		if err != nil {
 			return err
 		}

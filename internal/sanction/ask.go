@@ -2,6 +2,7 @@ package sanction
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -38,9 +39,16 @@ const longestRef = 128
 // Ask answers a counter and returns the body of the answer: the canonical JSON of the [Answer], with the member "receipt"
 // unless mode is [NoReceipt]: a text that is the whole receipt, or with [Async] what is needed to fetch it. What the receipt proves are the bytes of the same JSON without that member; they name who
 // asked, at which counter and for which business. See [Receipt].
+//
+// An on of 0 is today. Days to come may be asked for, past ones not: what was repaired is not used any more, and the full
+// past is for officers with a purpose (handbook 12.4).
 func (g *Gate) Ask(ctx context.Context, by credit.Actor, uscc string, matter credit.Matter, on credit.Date, ref string, mode Mode) ([]byte, error) {
 	if len(ref) > longestRef || !utf8.ValidString(ref) || bytes.ContainsFunc([]byte(ref), unicode.IsControl) {
 		return nil, fault.New(fault.Invalid, "sanction.bad_ref")
+	}
+	today := credit.DateOf(g.now())
+	if on = cmp.Or(on, today); on < today {
+		return nil, fault.New(fault.Invalid, "sanction.past_day", on)
 	}
 	a, err := g.Check(uscc, matter, on)
 	if err != nil {

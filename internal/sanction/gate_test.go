@@ -208,6 +208,25 @@ func TestAGateThatCannotBeSureSaysByHandAndNeverBars(t *testing.T) {
 	})
 }
 
+func TestACounterMayNotAskForThePast(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCity(t, d)
+		c.Register(testcity.Code(1), "安庆振风机械有限公司", nil)
+		g := c.Gate()
+		today := credit.DateOf(c.At)
+		for on, want := range map[credit.Date]string{today - 1: "sanction.past_day", day("2018-08-01"): "sanction.past_day", 0: "", today: "", today + 400: ""} {
+			raw, err := g.Ask(t.Context(), testcity.Officer, testcity.Code(1), credit.Procurement, on, "", sanction.NoReceipt)
+			if _, code := fault.Of(err); code != want {
+				t.Errorf("on %s: %v, want %q", on, err, want)
+			}
+			var a sanction.Answer
+			if err == nil && (json.Unmarshal(raw, &a) != nil || a.On < today || on != 0 && a.On != on) {
+				t.Errorf("on %s: %s", on, raw)
+			}
+		}
+	})
+}
+
 func TestRunKeepsTheGateCurrent(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := newCity(t, d)
