@@ -53,7 +53,7 @@ type server struct {
 func Register(mux *http.ServeMux, d Deps) (gate http.Handler) {
 	s := &server{Deps: d, teller: teller{d.Lang, d.Log}, keys: newKeyring(d), answered: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "zhixin_gate_answers_total", Help: "Questions that the gate has answered."})}
-	d.Metrics.MustRegister(s.answered)
+	d.Metrics.MustRegister(append(gauges(d.Gate), s.answered)...)
 	s.adopt()
 	c := huma.DefaultConfig("Zhixin 质信", "1")
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"zhixin/internal/credit"
 	"zhixin/internal/fault"
@@ -88,6 +89,26 @@ func (s *server) answer(ctx context.Context, by credit.Actor, ask question, mode
 		s.answered.Inc()
 	}
 	return body, err
+}
+
+// gauges tell how far the gate is and whom it cannot be sure about.
+func gauges(g *sanction.Gate) []prometheus.Collector {
+	gauge := func(name, help string, value func(sanction.State) float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(g.State()) })
+	}
+	return []prometheus.Collector{
+		gauge("zhixin_gate_lag_seconds", "Age of the gate's last look at the log.",
+			func(s sanction.State) float64 { return s.Lag.Seconds() }),
+		gauge("zhixin_flow_lag_seconds", "Age of the oldest penalty or policy from which what follows is not worked out; 0 where there is none.",
+			func(s sanction.State) float64 { return s.FlowLag.Seconds() }),
+		gauge("zhixin_gate_doubtful_subjects", "Subjects about whom the gate answers \"by hand\" until that is done; all that it knows after a change of policy.",
+			func(s sanction.State) float64 {
+				if s.AllDoubt || s.Stale {
+					return float64(s.Codes)
+				}
+				return float64(s.Doubtful)
+			}),
+	}
 }
 
 func modeOf(text string) (sanction.Mode, error) {

@@ -28,7 +28,7 @@ import (
 )
 
 // cursor names flow's place in the log.
-const cursor = "flow"
+const cursor = sanction.FlowCursor
 
 // pause is the least time between two looks at the log.
 const pause = 50 * time.Millisecond

@@ -14,6 +14,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
+	"zhixin/internal/record"
 )
 
 // pause is the least time between two looks at the log: each group of receipts is a commit that wakes the follower.
@@ -91,6 +92,10 @@ func (g *Gate) snapshot(ctx context.Context, q db.Q) error {
 	if err != nil {
 		return err
 	}
+	debts, doubtful, err := readDebts(ctx, q, pending)
+	if err != nil {
+		return err
+	}
 	all, err := measures(ctx, q, `WHERE m.ended_leaf IS NULL`)
 	if err != nil {
 		return err
@@ -123,7 +128,8 @@ func (g *Gate) snapshot(ctx context.Context, q db.Q) error {
 	for _, e := range pending {
 		g.seen[e.Leaf] = true
 	}
-	g.at.Store(&position{size, asOf(now)})
+	g.debts = debts
+	g.at.Store(&position{size, asOf(now), doubtful})
 	return nil
 }
 
@@ -203,7 +209,12 @@ func (g *Gate) remember(s enterprise.Subject, ms []Measure, n names, shared map[
 // follow reads the leaves that came since and then the subjects they are about, in the same snapshot.
 func (g *Gate) follow(ctx context.Context, q db.Q) error {
 	now, size := g.now(), g.at.Load().size
+	from, err := audit.Cursor(ctx, q, FlowCursor)
+	if err != nil {
+		return err
+	}
 	touched := map[string]bool{}
+	debts := slices.Clone(g.debts) // the look may fail, or be repeated
 	for {
 		events, err := audit.Read(ctx, q, size, 1000)
 		if err != nil {
@@ -218,8 +229,15 @@ func (g *Gate) follow(ctx context.Context, q db.Q) error {
 			}
 			size = e.Seq + 1
 		}
+		if debts, err = owe(ctx, q, debts, events); err != nil {
+			return err
+		}
 	}
 	pending, err := audit.Pending(ctx, q)
+	if err != nil {
+		return err
+	}
+	debts, doubtful, err := sum(ctx, q, debts, from, pending)
 	if err != nil {
 		return err
 	}
@@ -233,8 +251,8 @@ func (g *Gate) follow(ctx context.Context, q db.Q) error {
 	if err := g.reread(ctx, q, slices.Sorted(maps.Keys(touched))); err != nil {
 		return err
 	}
-	g.seen = seen
-	g.at.Store(&position{size, asOf(now)})
+	g.seen, g.debts = seen, debts
+	g.at.Store(&position{size, asOf(now), doubtful})
 	return nil
 }
 
@@ -246,24 +264,29 @@ func (g *Gate) note(e audit.Event, touched map[string]bool) error {
 	switch e.Kind {
 	case LeafApplied, LeafLifted:
 		touched[e.Subject] = true
-	case "record.accepted", "record.withdrawn":
-		var block struct {
-			Kind        string   `json:"kind"`
-			Enterprises []string `json:"enterprises"`
+	case record.AcceptedLeaf, record.WithdrawnLeaf:
+		block, err := readBlock(e)
+		if err != nil {
+			return err
 		}
-		if e.Body == nil { // erased; what it brought has been read long ago
-			return nil
-		}
-		if err := json.Unmarshal(e.Body, &block); err != nil {
-			return fmt.Errorf("read leaf %s: %w", e.Leaf, err)
-		}
-		if block.Kind == "enterprise" {
+		if block.Kind == record.EnterpriseKind { // of an erased leaf nothing is read: what it brought has been read long ago
 			for _, id := range block.Enterprises {
 				touched[id] = true
 			}
 		}
 	}
 	return nil
+}
+
+// readBlock reads whom a block of records is about; of an erased leaf nobody knows.
+func readBlock(e audit.Event) (block record.Block, err error) {
+	if e.Body == nil {
+		return block, nil
+	}
+	if err := json.Unmarshal(e.Body, &block); err != nil {
+		return block, fmt.Errorf("read leaf %s: %w", e.Leaf, err)
+	}
+	return block, nil
 }
 
 // reread replaces what the gate remembers of subjects.

@@ -20,7 +20,8 @@ import (
 // it has read. Check takes no lock and may be called from any number of goroutines.
 //
 // A gate that has not been able to make sure for longer than the bound that it has read everything answers
-// [credit.Manual], whatever it knows: what it remembers as a bar may have been lifted.
+// [credit.Manual], whatever it knows: what it remembers as a bar may have been lifted. So it answers about a subject whose
+// penalties have changed until it is worked out what follows from that, and about everybody after a change of policy.
 type Gate struct {
 	Poll  time.Duration // how often other processes' commits are looked for; set before Run
 	Bound time.Duration // how old the last look may be before the gate says "by hand"; set before Run
@@ -32,6 +33,7 @@ type Gate struct {
 	turn  sync.Mutex          // held while the memory is brought up to date
 	codes map[string][]string // enterprise id → its code and the codes it had before
 	seen  map[string]bool     // leaves that were read already while they were pending
+	debts []debt              // numbered leaves that were not worked out at the last look
 
 	shards [shards]atomic.Pointer[map[string]*subject]
 	at     atomic.Pointer[position]
@@ -49,6 +51,7 @@ func NewGate(d *db.DB, log *audit.Grouper, now func() time.Time) *Gate {
 type position struct {
 	size int64     // numbered leaves
 	asOf time.Time // when that was all there was, apart from the pending ones, which were read too
+	owed owed      // what of that has not been worked out yet
 }
 
 type failure struct{ err error }
@@ -62,13 +65,23 @@ type State struct {
 	Codes   int
 	Stale   bool  // the gate answers "by hand"
 	Err     error // the last failure to follow, nil after a success
+
+	Flow     int64         // leaves from which all that follows has been worked out
+	FlowLag  time.Duration // age of the oldest leaf that bears on an answer and is not worked out; 0 where there is none
+	Doubtful int           // subjects about whom the gate therefore answers "by hand"
+	AllDoubt bool          // it does so about everybody
 }
 
 // State returns how the gate is.
 func (g *Gate) State() State {
 	s := State{Stale: true}
 	if at := g.at.Load(); at != nil {
-		s = State{Loaded: true, LogSize: at.size, AsOf: at.asOf, Lag: max(g.now().Sub(at.asOf), 0), Stale: g.stale.Load()}
+		now := g.now()
+		s = State{Loaded: true, LogSize: at.size, AsOf: at.asOf, Lag: max(now.Sub(at.asOf), 0), Stale: g.stale.Load(),
+			Flow: at.owed.from, Doubtful: len(at.owed.subjects), AllDoubt: at.owed.everybody}
+		if !at.owed.since.IsZero() {
+			s.FlowLag = max(now.Sub(at.owed.since), 0)
+		}
 	}
 	for i := range g.shards {
 		if m := g.shards[i].Load(); m != nil {
@@ -153,7 +166,8 @@ func (g *Gate) put(in []*subject) {
 	}
 }
 
-// Check answers for one code, one counter and one day, as known now. A code that nobody bears is fault not-found.
+// Check answers for one code, one counter and one day, as known now; days that are past too, which no counter may ask for
+// (see [Gate.Ask]). A code that nobody bears is fault not-found.
 func (g *Gate) Check(uscc string, matter credit.Matter, on credit.Date) (Answer, error) {
 	place := Place(matter)
 	if place < 0 {
@@ -178,6 +192,8 @@ func (g *Gate) Check(uscc string, matter credit.Matter, on credit.Date) (Answer,
 	switch {
 	case stale:
 		a.Verdict, a.Doubt = credit.Manual, "sanction.gate_behind"
+	case at.owed.doubts(s.id):
+		a.Verdict, a.Doubt = credit.Manual, "sanction.not_worked_out"
 	case a.Verdict == credit.Manual:
 		a.Doubt = "sanction.wording_unclear"
 	}
