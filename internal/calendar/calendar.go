@@ -214,7 +214,7 @@ func (c *Calendar) WorkdaysBetween(a, b credit.Date) (int, error) {
 
 // EndOfPeriod returns the last day of a limit stated in months and days that begins with d: d is not counted, and a last
 // day that is a day off gives way to the first working day after it. Terms of publicity and of lists are not such limits:
-// they end on their day (credit.Date.AddMonths).
+// they end on their day (credit.Date.AfterMonths).
 func (c *Calendar) EndOfPeriod(d credit.Date, months, days int) (credit.Date, error) {
 	for end := d.AddMonths(months) + credit.Date(days); ; end++ {
 		work, err := c.IsWorkday(end)

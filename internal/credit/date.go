@@ -71,11 +71,20 @@ func (d Date) Day() int { return d.utc().Day() }
 func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
 
 // AddMonths returns the same day n months later, or that month's last day where it has no such day: calendar periods
-// in law end on the corresponding day (民法典 art. 202).
+// in law end on the corresponding day (民法典 art. 202). See [Date.AfterMonths] for the day on which one is over.
 func (d Date) AddMonths(n int) Date {
 	y, m, day := d.utc().Date()
 	last := NewDate(y, m+time.Month(n)+1, 0)
 	return min(NewDate(y, m+time.Month(n), day), last)
+}
+
+// AfterMonths returns the first day after a period of n months that d begins: d itself is not counted, and the period ends
+// on its corresponding day (民法典 arts. 201 and 202), which still belongs to it. A period of no months has no day.
+func (d Date) AfterMonths(n int) Date {
+	if n <= 0 {
+		return d
+	}
+	return d.AddMonths(n) + 1
 }
 
 // AddYears returns the same day n years later (29 February becomes 28 February).

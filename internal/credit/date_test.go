@@ -44,6 +44,18 @@ func TestPeriodsEndOnTheCorrespondingDay(t *testing.T) {
 	}
 }
 
+func TestAPeriodEndsOnItsCorrespondingDay(t *testing.T) {
+	for _, tt := range []struct {
+		from   string
+		months int
+		want   string
+	}{{"2026-06-10", 36, "2029-06-11"}, {"2026-01-31", 1, "2026-03-01"}, {"2024-02-29", 12, "2025-03-01"}, {"2026-06-10", 0, "2026-06-10"}} {
+		if got := credit.MustDate(tt.from).AfterMonths(tt.months).String(); got != tt.want {
+			t.Errorf("%d months from %s are over on %s, want %s", tt.months, tt.from, got, tt.want)
+		}
+	}
+}
+
 func TestWhatIsNoDayIsRefused(t *testing.T) {
 	for _, s := range []string{"", "2026-02-29", "2026-2-1", "20260201", "2026/02/01", "1899-12-31", "0001-01-01", "2026-13-01", "明天"} {
 		if d, err := credit.ParseDate(s); err == nil {

@@ -24,6 +24,7 @@ type fact struct {
 	withdrawn                                bool
 	body                                     map[string]string
 	known                                    string // day of the leaf
+	first                                    string // day of the leaf of its first version
 }
 
 // rule is one row of policy.
@@ -145,7 +146,11 @@ func after(all []leaf, known int64) world {
 	w := world{map[string]fact{}, map[string]*entry{}, map[string]rule{}}
 	for _, l := range all[:known] {
 		for _, f := range l.facts {
-			w.facts[f.department+"|"+f.kind+"|"+f.source] = f
+			key := f.department + "|" + f.kind + "|" + f.source
+			if f.first = f.known; w.facts[key].enterprise == f.enterprise {
+				f.first = w.facts[key].first
+			}
+			w.facts[key] = f
 		}
 		for _, r := range l.rules {
 			w.rules[r.Table+"|"+r.Key+"|"+r.From] = r
@@ -274,13 +279,14 @@ func (b statutoryFact) fulfilled(t *testing.T, f fact) bool {
 	return false
 }
 
-// holds says whether the bar is in force: from the service of the decision, and for so many months from the decision.
+// holds says whether the bar is in force: from the service of the decision, and for so many months from the decision, their
+// last day included.
 func (b statutoryFact) holds(t *testing.T, f fact, day string) bool {
 	decided, served := f.body["CF_JDRQ"], f.body["CF_SDRQ"]
 	if served == "" {
-		served = f.known
+		served = f.first
 	}
-	return max(served, decided) <= day && day < monthsLater(t, decided, b.Months)
+	return max(served, decided) <= day && day <= monthsLater(t, decided, b.Months)
 }
 
 // monthsLater returns the corresponding day of a later month, or its last day where there is none.

@@ -204,7 +204,7 @@ func counterIsTold(t *testing.T, s stage, party enterprise) []byte {
 		counter.fail("the gate says %q", got)
 	}
 	counter.reads(party.USCC, "政府采购法", "第二十二条", "政府采购法实施条例", "第十九条", revoking, "AQCG-2026-0815", "安庆市市场监督管理局",
-		"2026-09-18 起，至 2029-09-15 前")
+		"2026-09-18 起，至 2029-09-16 前")
 	name, receipt := counter.downloads("form[action='/work/gate/receipt'] button")
 	if name != "receipt-2026-10-12.json" {
 		t.Errorf("the receipt is called %q", name)

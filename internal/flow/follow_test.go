@@ -41,7 +41,7 @@ func TestRevokedLicenceStopsABidUntilItIsWithdrawn(t *testing.T) {
 		}
 		a, err := w.Gate().Check(code(1), credit.Procurement, credit.MustDate("2026-06-20"))
 		w.must(err)
-		if h := a.Hits[0]; h.Since != credit.MustDate("2026-06-15") || h.Until != credit.MustDate("2029-06-10") || h.PolicyKey != "procurement.revoked" ||
+		if h := a.Hits[0]; h.Since != credit.MustDate("2026-06-15") || h.Until != credit.MustDate("2029-06-11") || h.PolicyKey != "procurement.revoked" ||
 			!strings.Contains(h.Basis, "第二十二条") || h.DocumentNo != "宜市监处罚〔2026〕1号" {
 			t.Errorf("hit %+v", h)
 		}

@@ -116,7 +116,7 @@ func TestThePageShowsWhatHoldsAndSinceWhen(t *testing.T) {
 		if v.Name != "安庆振风机械有限公司" || v.LogSize != size || !v.UpdatedAt.Equal(c.At.UTC()) {
 			t.Errorf("%s, log %d of %d, updated %s", v.Name, v.LogSize, size, v.UpdatedAt)
 		}
-		if len(v.Penalties) != 1 || v.Penalties[0].Ends != day("2028-03-10") || v.Penalties[0].DecisionNo != "罚〔2025〕1号" {
+		if len(v.Penalties) != 1 || v.Penalties[0].Ends != day("2028-03-11") || v.Penalties[0].DecisionNo != "罚〔2025〕1号" {
 			t.Errorf("penalties %+v", v.Penalties)
 		}
 		if len(v.Lists) != 1 || v.Lists[0].AuthorityName != "安庆市市场监督管理局" || v.Lists[0].PaperNo == "" || v.Lists[0].Title == "" {
@@ -214,6 +214,32 @@ func TestThePublicPastIsFilteredByToday(t *testing.T) {
 	})
 }
 
+func TestAPastStandingKeepsWhatWasCorrectedSince(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCity(t, d)
+		id := c.Register(testcity.Code(1), "安庆振风机械有限公司", nil)
+		c.Penalise(id, "罚〔2025〕1号", nil)
+		then := c.Number()
+		c.Penalise(id, "罚〔2025〕1号", map[string]string{"BZ": "更正"})
+		c.Number()
+		told := func() (n int) {
+			c.View(func(q db.Q) error {
+				s, err := publicity.Standing(c.Context(), q, testcity.Code(1), day("2025-06-01"), then, day("2025-06-01"))
+				n = len(s.Measures)
+				return err
+			})
+			return n
+		}
+		if told() != 1 {
+			t.Error("what was known then is not told although the penalty is still public")
+		}
+		c.Withdraw("罚〔2025〕1号")
+		if told() != 0 {
+			t.Error("what was withdrawn is told as a past")
+		}
+	})
+}
+
 // TestForgettingHoldsForAnyHistory makes things happen by chance and checks that what is told is exactly what stands.
 func TestForgettingHoldsForAnyHistory(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -233,7 +259,7 @@ func TestForgettingHoldsForAnyHistory(t *testing.T) {
 				word := fmt.Sprintf("罚号%02d", n)
 				decided := day("2023-01-01") + credit.Date(rng.IntN(1300))
 				c.Penalise(id, word, map[string]string{"CF_JDRQ": decided.String(), "CF_SDRQ": decided.String()})
-				stands[word] = decided.AddMonths(36) > day(today)
+				stands[word] = decided.AddMonths(36) >= day(today)
 			case 2:
 				e := c.List(id, fmt.Sprint(2000+n), "2024-07-10")
 				stands[e.PaperNo()], entries[e.PaperNo()] = true, e

@@ -46,7 +46,7 @@ type Term struct {
 	Channel      Channel    `json:"channel"`
 	Class        string     `json:"class"` // minor, light, general, serious
 	Types        []string   `json:"types,omitempty"`
-	UnclearTypes []string   `json:"unclear_types,omitempty"` // of the class only where the decision says 吊销
+	UnclearTypes []string   `json:"unclear_types,omitempty"` // of the class only where the decision clearly says 吊销
 	FineFloor    credit.Fen `json:"fine_floor,omitempty"`    // fines from here on are of the class
 	FineCeiling  credit.Fen `json:"fine_ceiling,omitempty"`  // fines up to here are of the class
 	Rest         bool       `json:"rest,omitempty"`          // every type that no other row of the channel names
@@ -191,13 +191,13 @@ func (t Terms) penalty(p record.Penalty, today credit.Date) Showing {
 	if !ok {
 		return Showing{Why: "publicity.no_term"}
 	}
-	until := p.DecisionDate.AddMonths(term.Body.Months)
+	until := p.DecisionDate.AfterMonths(term.Body.Months)
 	for _, change := range t.changes(p.DecisionDate) {
 		now, ok := t.longest(p, change)
 		if !ok || !now.Body.Milder || until <= change {
 			continue
 		}
-		if milder := max(p.DecisionDate.AddMonths(now.Body.Months), change); milder < until {
+		if milder := max(p.DecisionDate.AfterMonths(now.Body.Months), change); milder < until {
 			until, term = milder, now
 		}
 	}
@@ -266,7 +266,7 @@ func (t Term) names(p record.Penalty, typ string) bool {
 	case slices.Contains(t.Types, typ):
 		return true
 	case slices.Contains(t.UnclearTypes, typ):
-		return strings.Contains(headings.Replace(p.Licence+p.Content), "吊销")
+		return p.Revocation() == record.Revoked
 	case typ == fine && t.FineFloor > 0:
 		return p.Fine >= t.FineFloor
 	case typ == fine && t.FineCeiling > 0:
@@ -274,9 +274,6 @@ func (t Term) names(p record.Penalty, typ string) bool {
 	}
 	return false
 }
-
-// headings are the words of the form itself; they say nothing about the decision.
-var headings = strings.NewReplacer("暂扣或者吊销", "", "暂扣或吊销", "", "暂扣、吊销", "", "暂扣/吊销", "")
 
 // Entry says whether a list entry is public today. Once it is removed or rescinded the portal forgets it, unless the
 // portal's row gives it months more.
@@ -292,7 +289,7 @@ func (t Terms) Entry(e lists.Entry, subject enterprise.Subject, today credit.Dat
 	case today < until:
 		return Showing{Visible: true, Until: until, Why: "publicity.on_list"}
 	}
-	until = until.AddMonths(t.portal.RemovedEntry)
+	until = until.AfterMonths(t.portal.RemovedEntry)
 	return Showing{Visible: today < until, Until: until, Why: "publicity.removed"}
 }
 

@@ -60,29 +60,31 @@ func TestHowLongAPenaltyIsPublic(t *testing.T) {
 		more    map[string]string
 		want    string // first day on which it is not public
 	}{
-		{"2017: one year", publicity.CreditChannel, "2017-05-02", "罚款", nil, "2018-05-02"},
-		{"2017: a revocation, three years", publicity.CreditChannel, "2017-05-02", "吊销营业执照", nil, "2020-05-02"},
-		{"2018 standard: the decision says 吊销", publicity.CreditChannel, "2018-05-02", "暂扣或者吊销许可证", map[string]string{"CF_NR": "吊销许可证"}, "2021-05-02"},
-		{"2018 standard: a suspension", publicity.CreditChannel, "2018-05-02", "暂扣或者吊销许可证", map[string]string{"CF_NR": "暂扣或吊销:暂扣三个月"}, "2019-05-02"},
-		{"527号: one year", publicity.CreditChannel, "2020-05-02", "罚款", nil, "2021-05-02"},
-		{"527号: serious", publicity.CreditChannel, "2022-05-02", "责令停产停业", nil, "2025-05-02"},
+		{"2017: one year", publicity.CreditChannel, "2017-05-02", "罚款", nil, "2018-05-03"},
+		{"2017: a revocation, three years", publicity.CreditChannel, "2017-05-02", "吊销营业执照", nil, "2020-05-03"},
+		{"2018 standard: the decision says 吊销", publicity.CreditChannel, "2018-05-02", "暂扣或者吊销许可证", map[string]string{"CF_NR": "吊销许可证"}, "2021-05-03"},
+		{"2018 standard: a suspension", publicity.CreditChannel, "2018-05-02", "暂扣或者吊销许可证", map[string]string{"CF_NR": "暂扣或吊销:暂扣三个月"}, "2019-05-03"},
+		{"2018 standard: to be revoked one day perhaps", publicity.CreditChannel, "2018-05-02", "暂扣或者吊销执照", map[string]string{"CF_NR": "暂扣执照六个月，逾期不改正的吊销"}, "2019-05-03"},
+		{"2018 standard: not revoked in the end", publicity.CreditChannel, "2018-05-02", "暂扣或者吊销执照", map[string]string{"CF_NR": "决定不予吊销"}, "2019-05-03"},
+		{"527号: one year", publicity.CreditChannel, "2020-05-02", "罚款", nil, "2021-05-03"},
+		{"527号: serious", publicity.CreditChannel, "2022-05-02", "责令停产停业", nil, "2025-05-03"},
 		{"58号: a warning is not published", publicity.CreditChannel, "2024-05-02", "警告", nil, never},
 		{"58号: a warning with a fine takes the fine's", publicity.CreditChannel, "2023-05-02", "警告;罚款", nil, "2026-04-01"},
 		{"58号 → 36号: the milder of both, and at once where that is past", publicity.CreditChannel, "2024-05-02", "罚款", nil, "2026-04-01"},
-		{"58号 → 36号: the milder of both, still to run", publicity.CreditChannel, "2025-09-10", "罚款", nil, "2026-09-10"},
-		{"58号 → 36号: serious stays at three years", publicity.CreditChannel, "2025-09-10", "吊销许可证件", nil, "2028-09-10"},
+		{"58号 → 36号: the milder of both, still to run", publicity.CreditChannel, "2025-09-10", "罚款", nil, "2026-09-11"},
+		{"58号 → 36号: serious stays at three years", publicity.CreditChannel, "2025-09-10", "吊销许可证件", nil, "2028-09-11"},
 		{"36号: a warning is not published", publicity.CreditChannel, "2026-05-10", "警告", nil, never},
-		{"36号: one year", publicity.CreditChannel, "2026-05-10", "罚款", nil, "2027-05-10"},
-		{"36号: a very large fine", publicity.CreditChannel, "2026-05-10", "罚款", map[string]string{"CF_NR_FK": "200000000"}, "2029-05-10"},
-		{"36号: of several kinds the longest", publicity.CreditChannel, "2026-05-10", "警告;罚款;限制从业", nil, "2029-05-10"},
-		{"36号: a kind that no row names", publicity.CreditChannel, "2026-05-10", "其他-责令公开道歉", nil, "2027-05-10"},
+		{"36号: one year", publicity.CreditChannel, "2026-05-10", "罚款", nil, "2027-05-11"},
+		{"36号: a very large fine", publicity.CreditChannel, "2026-05-10", "罚款", map[string]string{"CF_NR_FK": "200000000"}, "2029-05-11"},
+		{"36号: of several kinds the longest", publicity.CreditChannel, "2026-05-10", "警告;罚款;限制从业", nil, "2029-05-11"},
+		{"36号: a kind that no row names", publicity.CreditChannel, "2026-05-10", "其他-责令公开道歉", nil, "2027-05-11"},
 		{"the department states an earlier end", publicity.CreditChannel, "2026-05-10", "罚款", map[string]string{"CF_GSJZQ": "2026-08-09"}, "2026-08-10"},
-		{"the department states a later end", publicity.CreditChannel, "2026-05-10", "罚款", map[string]string{"CF_GSJZQ": "2030-01-01"}, "2027-05-10"},
-		{"the other channel: five years", publicity.SystemChannel, "2019-05-02", "罚款", nil, "2024-05-02"},
+		{"the department states a later end", publicity.CreditChannel, "2026-05-10", "罚款", map[string]string{"CF_GSJZQ": "2030-01-01"}, "2027-05-11"},
+		{"the other channel: five years", publicity.SystemChannel, "2019-05-02", "罚款", nil, "2024-05-03"},
 		{"the other channel: only a warning", publicity.SystemChannel, "2024-05-02", "警告", nil, never},
-		{"the other channel: only 通报批评", publicity.SystemChannel, "2024-05-02", "通报批评", nil, "2024-08-02"},
-		{"the other channel: a low fine", publicity.SystemChannel, "2024-05-02", "警告;罚款", map[string]string{"CF_NR_FK": "300000"}, "2024-08-02"},
-		{"the other channel: a higher fine", publicity.SystemChannel, "2024-05-02", "警告;罚款", map[string]string{"CF_NR_FK": "300001"}, "2027-05-02"},
+		{"the other channel: only 通报批评", publicity.SystemChannel, "2024-05-02", "通报批评", nil, "2024-08-03"},
+		{"the other channel: a low fine", publicity.SystemChannel, "2024-05-02", "警告;罚款", map[string]string{"CF_NR_FK": "300000"}, "2024-08-03"},
+		{"the other channel: a higher fine", publicity.SystemChannel, "2024-05-02", "警告;罚款", map[string]string{"CF_NR_FK": "300001"}, "2027-05-03"},
 		{"before any rule", publicity.CreditChannel, "2013-05-02", "罚款", nil, never},
 		{"about a person", publicity.CreditChannel, "2026-05-10", "罚款", map[string]string{"CF_XDR_LB": "自然人"}, never},
 	}
@@ -128,7 +130,7 @@ func TestWhatHasRunOutNeverComesBack(t *testing.T) {
 			if s.Visible && over {
 				t.Fatalf("shown again on %s", today)
 			}
-			if s.Visible && s.Until > on.AddYears(5) {
+			if s.Visible && s.Until > on.AddYears(5)+1 {
 				t.Fatalf("shown until %s, decided on %s", s.Until, on)
 			}
 			over = !s.Visible
@@ -187,7 +189,7 @@ func TestRemovedEntriesAreForgottenAsLongAsThePortalSaysSo(t *testing.T) {
 		months int
 		today  string
 		want   bool
-	}{{0, "2024-07-09", false}, {0, "2024-07-10", true}, {0, "2024-09-01", true}, {0, "2024-09-02", false}, {3, "2024-12-01", true}, {3, "2024-12-02", false}} {
+	}{{0, "2024-07-09", false}, {0, "2024-07-10", true}, {0, "2024-09-01", true}, {0, "2024-09-02", false}, {3, "2024-12-02", true}, {3, "2024-12-03", false}} {
 		terms, err := publicity.ChannelTerms(book, publicity.Portal{Channel: publicity.CreditChannel, RemovedEntry: tt.months})
 		if err != nil {
 			t.Fatal(err)

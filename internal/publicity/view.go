@@ -165,13 +165,20 @@ func (v *seen) sift(today credit.Date) error {
 
 // public takes out of a standing what the public may not see today: its entries, its measures, and every word about them.
 func (v *seen) public(s standing.Standing) standing.Standing {
+	versions := map[string]bool{} // a past standing rests on an earlier version of what is public now
+	for _, r := range v.facts.Records {
+		if _, ok := v.records[r.ID]; ok {
+			for _, id := range r.Versions() {
+				versions[id] = true
+			}
+		}
+	}
 	hidden := func(m sanction.Measure) bool {
 		if m.SourceKind == sanction.FromEntry {
 			_, ok := v.listed[m.SourceID]
 			return !ok
 		}
-		_, ok := v.records[m.SourceID]
-		return !ok
+		return !versions[m.SourceID]
 	}
 	return s.Without(func(e lists.Entry) bool {
 		_, ok := v.listed[e.ID]

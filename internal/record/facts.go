@@ -114,9 +114,16 @@ func latest(rs []Record, known int64) (f Facts, registered bool, err error) {
 			continue
 		}
 		k := key{r.Department, r.Kind, r.SourceKey}
-		if had, ok := heads[k]; !ok || r.Version > had.Version {
-			heads[k] = r
+		had, ok := heads[k]
+		first := r.At
+		if ok && had.first.Before(first) {
+			first = had.first
 		}
+		if ok && r.Version < had.Version {
+			r = had
+		}
+		r.first = first
+		heads[k] = r
 	}
 	var registration Record
 	for _, r := range heads {

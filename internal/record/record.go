@@ -42,6 +42,26 @@ type Record struct {
 	Batch        string
 	Row          int
 	Seq          int64 // position of the leaf in the log, -1 while it has none
+
+	first time.Time // of its first version
+}
+
+// FirstKnown returns when the fact became known: the time of its first version about this subject. A version that corrects a
+// word does not make it known anew.
+func (r Record) FirstKnown() time.Time {
+	if r.first.IsZero() {
+		return r.At
+	}
+	return r.first
+}
+
+// Versions returns the ids of a fact's versions up to this one.
+func (r Record) Versions() []string {
+	ids := make([]string, r.Version)
+	for i := range ids {
+		ids[i] = id(r.Department, r.Kind, r.SourceKey, i+1)
+	}
+	return ids
 }
 
 // New is a fact to be put.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,38 @@ func (r Record) Penalty() (Penalty, error) {
 		p.Types = strings.Split(m["CF_CFLB"], ";")
 	}
 	return p, v.err
+}
+
+// Revocation is what a decision does to a licence, as far as its words tell.
+type Revocation int
+
+// What a decision may do to a licence.
+const (
+	NotTouched Revocation = iota // it speaks of neither
+	Suspended                    // 暂扣
+	Revoked                      // 吊销
+	Unclear                      // of both, or of a revocation that may not have come: a person must read it
+)
+
+// formWords are the words of the form itself; they say nothing about the decision.
+var formWords = strings.NewReplacer("暂扣或者吊销", "", "暂扣或吊销", "", "暂扣、吊销", "", "暂扣/吊销", "")
+
+// doubtful are words beside which 吊销 may mean the contrary, or something yet to come.
+var doubtful = []string{"暂扣", "不予吊销", "免予吊销", "不吊销", "未吊销"}
+
+// Revocation reads from content and licence whether a decision revokes or suspends one.
+func (p Penalty) Revocation() Revocation {
+	text := formWords.Replace(p.Licence + " " + p.Content)
+	says := strings.Contains(text, "吊销")
+	switch {
+	case says && slices.ContainsFunc(doubtful, func(w string) bool { return strings.Contains(text, w) }):
+		return Unclear
+	case says:
+		return Revoked
+	case strings.Contains(text, "暂扣"):
+		return Suspended
+	}
+	return NotTouched
 }
 
 // AnnualReport is an annual report that was published.

@@ -61,7 +61,7 @@ const penaltyKind = "penalty"
 func Place(m credit.Matter) int { return slices.Index(credit.Matters, m) }
 
 // statutory returns the measures that one penalty is by law. A decision binds from its service; where no service is stated,
-// from the day on which it became public here. The three years run from the decision.
+// from the day on which it first became public here. The three years run from the decision.
 func (r Rules) statutory(enterprise string, rec record.Record) ([]Measure, error) {
 	p, err := rec.Penalty()
 	if err != nil {
@@ -69,7 +69,7 @@ func (r Rules) statutory(enterprise string, rec record.Record) ([]Measure, error
 	}
 	since := p.ServedOn
 	if since == 0 {
-		since = credit.DateOf(rec.At)
+		since = credit.DateOf(rec.FirstKnown())
 	}
 	since = max(since, p.DecisionDate)
 	var out []Measure
@@ -78,7 +78,7 @@ func (r Rules) statutory(enterprise string, rec record.Record) ([]Measure, error
 		if verdict == credit.Pass {
 			continue
 		}
-		from, until, ok := cut(since, p.DecisionDate.AddMonths(rule.Body.Months), rule.From, rule.Until)
+		from, until, ok := cut(since, p.DecisionDate.AfterMonths(rule.Body.Months), rule.From, rule.Until)
 		if !ok {
 			continue
 		}
@@ -93,55 +93,81 @@ func (r Rules) statutory(enterprise string, rec record.Record) ([]Measure, error
 }
 
 // of returns the verdict of the fact for a penalty: its own where the penalty fulfils it, [credit.Manual] where the wording
-// leaves open whether a licence was suspended or revoked, and [credit.Pass] where it does not apply.
+// leaves open whether it does, and [credit.Pass] where it does not apply.
 func (f Fact) of(p record.Penalty) credit.Verdict {
 	if f.FineFloor > 0 && p.Fine >= f.FineFloor {
 		return f.Verdict
 	}
-	if len(f.Licences) > 0 && !mentions(p.Licence+" "+p.Content, f.Licences) {
+	v := f.byType(p)
+	if v == credit.Pass || len(f.Licences) == 0 {
+		return v
+	}
+	switch f.licence(p) {
+	case otherLicence:
 		return credit.Pass
+	case someLicence:
+		return credit.Manual
 	}
-	if slices.ContainsFunc(p.Types, func(t string) bool { return slices.Contains(f.Types, strings.TrimSpace(t)) }) {
-		return f.Verdict
-	}
-	if slices.ContainsFunc(p.Types, func(t string) bool { return slices.Contains(f.UnclearTypes, strings.TrimSpace(t)) }) {
-		switch revocation(p.Licence + " " + p.Content) {
-		case revoked:
+	return v
+}
+
+// byType returns the verdict of the strictest of a penalty's types.
+func (f Fact) byType(p record.Penalty) credit.Verdict {
+	v := credit.Pass
+	for _, t := range p.Types {
+		t = strings.TrimSpace(t)
+		switch {
+		case slices.Contains(f.Types, t):
 			return f.Verdict
-		case unclear:
-			return credit.Manual
+		case slices.Contains(f.UnclearTypes, t):
+			switch p.Revocation() {
+			case record.Revoked:
+				return f.Verdict
+			case record.Suspended:
+			default:
+				v = credit.Manual
+			}
+		case strings.HasPrefix(t, free) && mentions(t, f.UnclearWords):
+			v = credit.Manual
 		}
 	}
-	return credit.Pass
+	return v
 }
+
+// free begins a type of penalty in the department's own words.
+const free = "其他-"
 
 func mentions(text string, marks []string) bool {
 	return slices.ContainsFunc(marks, func(m string) bool { return strings.Contains(text, m) })
 }
 
-// What a decision of the 2018 type 暂扣或者吊销 turns out to be.
-type wording int
+// Which licence a decision names, seen from a fact about one.
+type naming int
 
 const (
-	suspended wording = iota
-	revoked
-	unclear
+	thisLicence naming = iota
+	otherLicence
+	someLicence // it names none, or in words that leave open which
 )
 
-// headings are the words of the form itself; they say nothing about this decision.
-var headings = strings.NewReplacer("暂扣或者吊销", "", "暂扣或吊销", "", "暂扣、吊销", "", "暂扣/吊销", "")
-
-// revocation reads whether a decision says 吊销 (revoked), only 暂扣 (suspended), or something that a person must read.
-func revocation(text string) wording {
-	text = headings.Replace(text)
-	says := strings.Contains(text, "吊销")
-	switch doubtful := mentions(text, []string{"暂扣", "不予吊销", "免予吊销", "不吊销", "未吊销"}); {
-	case says && !doubtful:
-		return revoked
-	case !says && strings.Contains(text, "暂扣"):
-		return suspended
+func (f Fact) licence(p record.Penalty) naming {
+	text := p.Licence + " " + p.Content
+	for _, t := range p.Types {
+		if strings.HasPrefix(t, free) {
+			text += " " + t
+		}
 	}
-	return unclear
+	if mentions(text, f.Licences) {
+		return thisLicence
+	}
+	rest := text
+	for _, name := range f.OtherLicences {
+		rest = strings.ReplaceAll(rest, name, "")
+	}
+	if !mentions(rest, f.UnclearLicences) && (rest != text || p.Licence != "") {
+		return otherLicence
+	}
+	return someLicence
 }
 
 // listed returns what a list entry does at the counters while it stands. A listing without effect date does not bind yet; a

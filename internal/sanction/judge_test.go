@@ -70,31 +70,49 @@ func TestWhichPenaltiesAreStatutoryFacts(t *testing.T) {
 		want   string
 	}{
 		{"licence revoked, wording of 2021", map[string]string{"CF_CFLB": "吊销许可证件", "CF_NR_ZKDX": "食品经营许可证JY1"},
-			"procurement.revoked bar 2025-03-20..2028-03-10\n"},
-		{"business licence revoked", map[string]string{"CF_CFLB": "警告;吊销营业执照"}, "procurement.revoked bar 2025-03-20..2028-03-10\n"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\n"},
+		{"business licence revoked", map[string]string{"CF_CFLB": "警告;吊销营业执照"}, "procurement.revoked bar 2025-03-20..2028-03-11\n"},
 		{"2018: the decision says 吊销", map[string]string{"CF_CFLB": "暂扣或者吊销许可证", "CF_NR": "吊销食品经营许可证"},
-			"procurement.revoked bar 2025-03-20..2028-03-10\n"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\n"},
+		{"2018: the decision says 吊销 of a licence without name", map[string]string{"CF_CFLB": "暂扣或者吊销许可证", "CF_NR": "吊销许可证"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\nproduction-licence.revoked manual 2025-03-20..2028-03-11\n"},
 		{"2018: only suspended", map[string]string{"CF_CFLB": "暂扣或者吊销许可证", "CF_NR": "暂扣许可证三个月"}, ""},
 		{"2018: only the form's own words", map[string]string{"CF_CFLB": "暂扣或者吊销执照", "CF_NR": "暂扣或吊销证照"},
-			"procurement.revoked manual 2025-03-20..2028-03-10\n"},
+			"procurement.revoked manual 2025-03-20..2028-03-11\n"},
 		{"2018: both words", map[string]string{"CF_CFLB": "暂扣或者吊销执照", "CF_NR": "暂扣执照六个月,逾期不改正的吊销"},
-			"procurement.revoked manual 2025-03-20..2028-03-10\n"},
+			"procurement.revoked manual 2025-03-20..2028-03-11\n"},
 		{"2018: not revoked in the end", map[string]string{"CF_CFLB": "暂扣或者吊销执照", "CF_NR": "决定不予吊销"},
-			"procurement.revoked manual 2025-03-20..2028-03-10\n"},
+			"procurement.revoked manual 2025-03-20..2028-03-11\n"},
 		{"suspended, wording of 2021", map[string]string{"CF_CFLB": "暂扣许可证件", "CF_NR": "暂扣"}, ""},
-		{"production ordered to stop", map[string]string{"CF_CFLB": "责令停产停业"}, "procurement.closed bar 2025-03-20..2028-03-10\n"},
-		{"fine of two millions", map[string]string{"CF_NR_FK": "200000000"}, "procurement.large-fine bar 2025-03-20..2028-03-10\n"},
+		{"production ordered to stop", map[string]string{"CF_CFLB": "责令停产停业"}, "procurement.closed bar 2025-03-20..2028-03-11\n"},
+		{"fine of two millions", map[string]string{"CF_NR_FK": "200000000"}, "procurement.large-fine bar 2025-03-20..2028-03-11\n"},
 		{"fine just below", map[string]string{"CF_NR_FK": "199999999"}, ""},
 		{"a warning", map[string]string{"CF_CFLB": "警告"}, ""},
 		{"production licence revoked", map[string]string{"CF_CFLB": "吊销许可证件", "CF_NR_ZKDX": "全国工业产品生产许可证(皖)XK16-204-00123"},
-			"procurement.revoked bar 2025-03-20..2028-03-10\nproduction-licence.revoked bar 2025-03-20..2028-03-10\n"},
-		{"bound by service", map[string]string{"CF_CFLB": "责令停产停业", "CF_SDRQ": "2025-03-12"}, "procurement.closed bar 2025-03-12..2028-03-10\n"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\nproduction-licence.revoked bar 2025-03-20..2028-03-11\n"},
+		{"bound by service", map[string]string{"CF_CFLB": "责令停产停业", "CF_SDRQ": "2025-03-12"}, "procurement.closed bar 2025-03-12..2028-03-11\n"},
 		{"service stated before the decision", map[string]string{"CF_CFLB": "责令停产停业", "CF_SDRQ": "2025-03-01"},
-			"procurement.closed bar 2025-03-10..2028-03-10\n"},
+			"procurement.closed bar 2025-03-10..2028-03-11\n"},
 		{"fine before there was a number", map[string]string{"CF_NR_FK": "300000000", "CF_JDRQ": "2020-03-10", "CF_SDRQ": "2020-03-10"},
-			"procurement.large-fine bar 2022-02-08..2023-03-10\n"},
-		{"too old when it came", map[string]string{"CF_CFLB": "责令停产停业", "CF_JDRQ": "2022-03-20"}, ""},
-		{"before the regulation", map[string]string{"CF_CFLB": "责令停产停业", "CF_JDRQ": "2012-03-01", "CF_SDRQ": "2012-03-01"}, ""},
+			"procurement.large-fine bar 2022-02-08..2023-03-11\n"},
+		{"on its last day when it came", map[string]string{"CF_CFLB": "责令停产停业", "CF_JDRQ": "2022-03-20"},
+			"procurement.closed bar 2025-03-20..2025-03-21\n"},
+		{"too old when it came", map[string]string{"CF_CFLB": "责令停产停业", "CF_JDRQ": "2022-03-19"}, ""},
+		{"a licence that may be the production licence", map[string]string{"CF_CFLB": "吊销许可证件", "CF_NR": "吊销生产许可证"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\nproduction-licence.revoked manual 2025-03-20..2028-03-11\n"},
+		{"a licence without any name", map[string]string{"CF_CFLB": "吊销许可证件", "CF_NR": "吊销"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\nproduction-licence.revoked manual 2025-03-20..2028-03-11\n"},
+		{"two licences, one of them without name", map[string]string{"CF_CFLB": "吊销许可证件", "CF_NR": "吊销食品生产许可证和另一许可证"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\nproduction-licence.revoked manual 2025-03-20..2028-03-11\n"},
+		{"another licence, named in the content alone", map[string]string{"CF_CFLB": "吊销许可证件", "CF_NR": "吊销食品生产许可证"},
+			"procurement.revoked bar 2025-03-20..2028-03-11\n"},
+		{"in the department's own words: revoked", map[string]string{"CF_CFLB": "罚款;其他-吊销采矿许可证"},
+			"procurement.revoked manual 2025-03-20..2028-03-11\n"},
+		{"in the department's own words: the production licence", map[string]string{"CF_CFLB": "其他-吊销工业产品生产许可证"},
+			"procurement.revoked manual 2025-03-20..2028-03-11\nproduction-licence.revoked manual 2025-03-20..2028-03-11\n"},
+		{"in the department's own words: stopped", map[string]string{"CF_CFLB": "其他-停业整顿"}, "procurement.closed manual 2025-03-20..2028-03-11\n"},
+		{"in the department's own words: something else", map[string]string{"CF_CFLB": "其他-责令改正"}, ""},
+		{"before the regulation", map[string]string{"CF_CFLB": "责令停产停业", "CF_JDRQ": "2012-02-28", "CF_SDRQ": "2012-02-28"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -264,7 +282,7 @@ func TestNoMeasureLeavesItsSource(t *testing.T) {
 			}
 			i, _ := strconv.Atoi(m.SourceID)
 			decided := records[i].Day
-			if m.Since < credit.DateOf(records[i].At) || m.Until != decided.AddMonths(36) {
+			if m.Since < credit.DateOf(records[i].At) || m.Until != decided.AddMonths(36)+1 {
 				t.Fatalf("%+v leaves the decision of %s, known here on %s", m, decided, records[i].At)
 			}
 		}

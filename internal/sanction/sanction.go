@@ -32,8 +32,13 @@ type Fact struct {
 	ScopeEnglish string         `json:"scope_english,omitempty"`
 	Types        []string       `json:"types,omitempty"`
 	UnclearTypes []string       `json:"unclear_types,omitempty"` // "暂扣或者吊销…": only a revocation where the decision says so
+	UnclearWords []string       `json:"unclear_words,omitempty"` // in a type of the department's own words: it may be the fact, a person must read it
 	Licences     []string       `json:"licences,omitempty"`      // marks of the licence: part of its name or number
-	FineFloor    credit.Fen     `json:"fine_floor,omitempty"`
+	// OtherLicences are names of other licences; what is left of the text without them and holds one of UnclearLicences may
+	// mean this one.
+	OtherLicences   []string   `json:"other_licences,omitempty"`
+	UnclearLicences []string   `json:"unclear_licences,omitempty"`
+	FineFloor       credit.Fen `json:"fine_floor,omitempty"`
 }
 
 // Effect is a row of [EffectsTable]: what standing on a list does at a counter.

@@ -44,7 +44,7 @@ func TestMeasuresFollowTheirSourceAndAreNeverDeleted(t *testing.T) {
 			t.Errorf("a second refresh changed %d measures", n)
 		}
 		got := c.stored(id, -1)
-		if want := "procurement.revoked bar 2025-03-20..2028-03-10\n"; keys(got) != want {
+		if want := "procurement.revoked bar 2025-03-20..2028-03-11\n"; keys(got) != want {
 			t.Fatalf("got %s, want %s", keys(got), want)
 		}
 		if m := got[0]; m.DocumentNo != "罚〔2025〕1号" || m.SourceKind != sanction.FromRecord || len(m.Basis) != 2 || m.EnterpriseID != id {
@@ -69,6 +69,43 @@ func TestMeasuresFollowTheirSourceAndAreNeverDeleted(t *testing.T) {
 		want := []string{"sanction.applied " + id, "sanction.lifted " + id, "sanction.applied " + id}
 		if got := c.Leaves("sanction."); !slices.Equal(got, want) {
 			t.Errorf("leaves %v, want %v", got, want)
+		}
+	})
+}
+
+func TestACorrectionDoesNotMoveTheFirstDayOfABar(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCity(t, d)
+		id := c.Register(testcity.Code(1), "安庆振风机械有限公司", nil)
+		const want = "procurement.revoked bar 2025-03-20..2028-03-11\n"
+		for _, step := range []struct {
+			name string
+			act  func()
+		}{
+			{"first", func() { c.Penalise(id, "罚〔2025〕1号", nil) }},
+			{"with a remark", func() { c.Penalise(id, "罚〔2025〕1号", map[string]string{"BZ": "更正"}) }},
+			{"withdrawn and stated again", func() {
+				c.Withdraw("罚〔2025〕1号")
+				c.Penalise(id, "罚〔2025〕1号", map[string]string{"BZ": "重新报送"})
+			}},
+		} {
+			step.act()
+			c.Refresh(id)
+			if got := keys(c.stored(id, -1)); got != want {
+				t.Errorf("%s: got %s, want %s", step.name, got, want)
+			}
+			c.At = c.At.AddDate(0, 1, 0)
+		}
+		c.Penalise(id, "罚〔2025〕1号", map[string]string{"CF_SDRQ": "2025-03-12"})
+		c.Refresh(id)
+		if got, want := keys(c.stored(id, -1)), "procurement.revoked bar 2025-03-12..2028-03-11\n"; got != want {
+			t.Errorf("with the day of service: got %s, want %s", got, want)
+		}
+		other := c.Register(testcity.Code(2), "安庆大观包装有限公司", nil)
+		c.Penalise(other, "罚〔2025〕1号", nil)
+		c.Refresh(id, other)
+		if got, want := keys(c.stored(other, -1)), "procurement.revoked bar 2025-06-20..2028-03-11\n"; got != want || len(c.stored(id, -1)) > 0 {
+			t.Errorf("it turned out to be about somebody else: got %s, want %s", got, want)
 		}
 	})
 }

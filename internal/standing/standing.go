@@ -226,13 +226,21 @@ func Of(ctx context.Context, q db.Q, uscc string, on credit.Date, known int64) (
 	if err != nil {
 		return Standing{}, err
 	}
-	book, err := policy.LoadKnown(ctx, q, known)
+	book, err := bookAt(ctx, q, known)
 	if err != nil {
 		return Standing{}, err
 	}
 	s, err := Compose(facts, entries, book, on)
 	s.Known = known
 	return s, err
+}
+
+// bookAt returns the policy in force now, which is kept read, or the one that was known then, which is read from its bytes.
+func bookAt(ctx context.Context, q db.Q, known int64) (*policy.Book, error) {
+	if known < 0 {
+		return policy.Load(ctx, q)
+	}
+	return policy.LoadKnown(ctx, q, known)
 }
 
 // Explain returns the standing's reasons as sentences.

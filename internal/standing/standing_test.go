@@ -213,7 +213,7 @@ func TestEveryReasonLeadsToItsRowAndItsFact(t *testing.T) {
 				}
 			}
 		}
-		want := "政府采购：禁入，自 2025-03-20 起至 2028-03-10 前。"
+		want := "政府采购：禁入，自 2025-03-20 起至 2028-03-11 前。"
 		if got := strings.Join(s.Explain(words, lang.ZH), "\n"); !strings.Contains(got, want) || !strings.Contains(got, "因未按期公示 2023 年度报告") {
 			t.Errorf("got %s", got)
 		}

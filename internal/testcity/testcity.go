@@ -141,7 +141,7 @@ func (c *City) Put(id, kind, source, on string, body map[string]string) {
 // Penalise puts in a penalty that revokes a licence, with more fields or others.
 func (c *City) Penalise(id, number string, more map[string]string) {
 	c.Helper()
-	body := map[string]string{"CF_WSH": number, "CF_CFJG": "安庆市市场监督管理局", "CF_CFLB": "吊销许可证件", "CF_NR": "吊销", "CF_JDRQ": "2025-03-10",
+	body := map[string]string{"CF_WSH": number, "CF_CFJG": "安庆市市场监督管理局", "CF_CFLB": "吊销许可证件", "CF_NR": "吊销", "CF_NR_ZKDX": "食品经营许可证", "CF_JDRQ": "2025-03-10",
 		"CF_XDR_LB": "法人及非法人组织"}
 	for k, v := range more {
 		body[k] = v
