@@ -107,12 +107,16 @@ func pending(t audit.Ticket) []byte {
 }
 
 // Receipt returns the file that [audit.VerifyReceipt] checks from what an asker may have kept: the file itself, the member
-// "receipt" of an answer with or without its quotation marks, or the whole answer. Another spelling of the same JSON is the
-// same; a receipt that proves another answer than the one around it is refused. It proves nothing by itself.
+// "receipt" of an answer with or without its quotation marks, or the whole answer. One line end may stand behind it. JSON that
+// was written anew, with blanks between the members or these in another order, is the same where its content is; a receipt
+// that proves another answer than the one around it is refused. It proves nothing by itself.
 func Receipt(kept []byte) ([]byte, error) {
-	kept = bytes.TrimSuffix(bytes.TrimSuffix(kept, []byte("\n")), []byte("\r"))
+	kept = cutLineEnd(kept)
 	if !bytes.HasPrefix(kept, []byte("{")) {
 		return untoken(bytes.TrimPrefix(bytes.TrimSuffix(kept, []byte(`"`)), []byte(`"`)))
+	}
+	if !bytes.HasSuffix(kept, []byte("}")) {
+		return nil, fault.New(fault.Invalid, "sanction.no_receipt")
 	}
 	norm, err := canon.Bytes(json.RawMessage(kept))
 	if err != nil {
@@ -135,6 +139,14 @@ func Receipt(kept []byte) ([]byte, error) {
 	return file, nil
 }
 
+// cutLineEnd cuts one line end off, as editors and shells add it.
+func cutLineEnd(kept []byte) []byte {
+	if cut, ok := bytes.CutSuffix(kept, []byte("\r\n")); ok {
+		return cut
+	}
+	return bytes.TrimSuffix(kept, []byte("\n"))
+}
+
 // Verify checks what an asker has kept, as [Receipt] reads it, by [audit.VerifyReceipt].
 func Verify(kept []byte, trusted string) (item json.RawMessage, fingerprint string, err error) {
 	file, err := Receipt(kept)
@@ -151,7 +163,7 @@ func isFile(raw []byte) bool {
 
 func untoken(text []byte) ([]byte, error) {
 	raw, err := strictBase64.AppendDecode(nil, text)
-	if err != nil {
+	if err != nil || bytes.ContainsAny(text, "\r\n") { // which the decoder would skip
 		return nil, fault.New(fault.Invalid, "sanction.no_receipt")
 	}
 	return raw, nil
@@ -188,7 +200,8 @@ func Complete(body []byte, p Proof) ([]byte, error) {
 		Salt    []byte `json:"salt"`
 		V       int    `json:"v"`
 	}
-	if err := strict(receipt, &t); err != nil || !t.Pending || t.Leaf != p.Leaf || t.Index != p.Index {
+	ours := strict(receipt, &t) == nil && bytes.Equal(receipt, pending(audit.Ticket{Leaf: t.Leaf, Index: t.Index, Salt: t.Salt}))
+	if !ours || t.Leaf != p.Leaf || t.Index != p.Index {
 		return nil, fault.New(fault.Invalid, "sanction.no_receipt")
 	}
 	s := audit.Sealed{Origin: p.Origin, VKey: p.VKey, Salt: t.Salt, Leaf: p.Leaf, Index: p.Index, Count: p.Count, Path: p.Path, Note: p.Note}
@@ -198,7 +211,7 @@ func Complete(body []byte, p Proof) ([]byte, error) {
 // split takes the receipt out of a body and returns the item, which is the rest, and the receipt.
 func split(body []byte) (item, receipt []byte, err error) {
 	bad := fault.New(fault.Invalid, "sanction.no_receipt")
-	body = bytes.TrimSuffix(body, []byte("\n"))
+	body = cutLineEnd(body)
 	var members map[string]json.RawMessage
 	if err := canon.Decode(body, &members); err != nil {
 		return nil, nil, bad

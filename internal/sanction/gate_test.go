@@ -363,9 +363,29 @@ func (c city) proveLater(body, item []byte) {
 		if err != nil || !bytes.Equal(got, item) {
 			c.Errorf("%s: %v", got, err)
 		}
+		c.noByteMayChange(body, sanction.ProofOf(sealed, c.Key))
 		return
 	}
 	c.Fatal(err)
+}
+
+// noByteMayChange changes each byte of an answer that is completed later.
+func (c city) noByteMayChange(body []byte, p sanction.Proof) {
+	c.Helper()
+	body = append(bytes.Clone(body), '\n')
+	for at := range body {
+		for _, bit := range []byte{0x01, 0x02, 0x04, 0x20, 0x2a, 0x40} { // 0x2a makes a line end a blank
+			changed := bytes.Clone(body)
+			changed[at] ^= bit
+			file, err := sanction.Complete(changed, p)
+			if err == nil {
+				_, _, err = audit.VerifyReceipt(file, c.Key.Verifier)
+			}
+			if err == nil {
+				c.Errorf("byte %d changed from %q to %q is accepted", at, body[at], changed[at])
+			}
+		}
+	}
 }
 
 func TestNoByteOfAnAnswerCanBeChanged(t *testing.T) {
@@ -413,7 +433,7 @@ func TestNoByteOfAnAnswerCanBeChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, b := range map[string]string{"the receipt alone": kept.Receipt, "quoted": `"` + kept.Receipt + "\"\n", "the file": string(file),
-			"indented": loose.String()} {
+			"indented": loose.String(), "with a line end of Windows": string(body) + "\r\n"} {
 			if !holds([]byte(b)) {
 				t.Errorf("%s is refused: %s", name, b)
 			}
@@ -425,6 +445,13 @@ func TestNoByteOfAnAnswerCanBeChanged(t *testing.T) {
 			changed[at] ^= byte(1 + rng.IntN(255))
 			if holds(changed) {
 				t.Errorf("byte %d changed from %q to %q is accepted", at, body[at], changed[at])
+			}
+		}
+		for _, end := range []string{" ", "\r", "\t", "\n\n", " \n", "\n\r"} {
+			for _, b := range []string{string(body), kept.Receipt, strings.TrimSuffix(string(file), "\n")} {
+				if holds([]byte(b + end)) {
+					t.Errorf("accepted with %q behind it: %.40s…", end, b)
+				}
 			}
 		}
 	})
