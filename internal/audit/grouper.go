@@ -1,10 +1,12 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -123,7 +125,7 @@ func slots(q db.Q, at time.Time, n int) []slot {
 // first, the item may still become durable.
 func (g *Grouper) Put(ctx context.Context, item Item) (Sealed, error) {
 	item = g.salted(item)
-	into, index, err := g.enter(item.hash(), false)
+	into, ticket, err := g.enter(item.hash(), false)
 	if err != nil {
 		return Sealed{}, err
 	}
@@ -136,18 +138,16 @@ func (g *Grouper) Put(ctx context.Context, item Item) (Sealed, error) {
 		return Sealed{}, into.err
 	}
 	s := into.sealed
-	s.Salt, s.Index, s.Path = item.Salt, index, into.tree.path(index)
+	s.Salt, s.Index, s.Path = item.Salt, ticket.Index, into.tree.path(ticket.Index)
 	return s, nil
 }
 
 // PutAsync returns at once. A crash loses what was not committed yet: the last few milliseconds.
 func (g *Grouper) PutAsync(item Item) (Ticket, error) {
 	item = g.salted(item)
-	into, index, err := g.enter(item.hash(), true)
-	if err != nil {
-		return Ticket{}, err
-	}
-	return Ticket{Leaf: into.leaf, Index: index, Salt: item.Salt}, nil
+	_, ticket, err := g.enter(item.hash(), true)
+	ticket.Salt = item.Salt
+	return ticket, err
 }
 
 func (g *Grouper) salted(item Item) Item {
@@ -162,20 +162,20 @@ func (g *Grouper) salted(item Item) Item {
 }
 
 // enter puts a hash into the group that is being filled.
-func (g *Grouper) enter(h tlog.Hash, async bool) (*group, int, error) {
+func (g *Grouper) enter(h tlog.Hash, async bool) (*group, Ticket, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return nil, 0, fault.New(fault.Unavailable, "audit.closing")
+		return nil, Ticket{}, fault.New(fault.Unavailable, "audit.closing")
 	}
 	if g.items >= queueItems {
-		return nil, 0, fault.New(fault.TooMany, "audit.queue_full")
+		return nil, Ticket{}, fault.New(fault.TooMany, "audit.queue_full")
 	}
 	last := len(g.waiting) - 1
 	if last < 0 || len(g.waiting[last].hashes) == blockItems {
 		if len(g.ready) == 0 { // only while the database cannot be reached
 			g.signal()
-			return nil, 0, fault.New(fault.TooMany, "audit.queue_full")
+			return nil, Ticket{}, fault.New(fault.TooMany, "audit.queue_full")
 		}
 		g.waiting = append(g.waiting, &group{slot: g.ready[0], done: make(chan struct{})})
 		g.ready = g.ready[1:]
@@ -188,7 +188,7 @@ func (g *Grouper) enter(h tlog.Hash, async bool) (*group, int, error) {
 	}
 	g.items++
 	g.signal()
-	return into, len(into.hashes) - 1, nil
+	return into, Ticket{Leaf: into.leaf, Index: len(into.hashes) - 1}, nil
 }
 
 func (g *Grouper) signal() {
@@ -262,6 +262,13 @@ func (g *Grouper) settle(ctx context.Context, groups []*group) {
 			break
 		}
 		slog.WarnContext(ctx, "receipts are not durable yet: will try again", "err", err)
+		var taken takenError
+		if errors.As(err, &taken) {
+			if err = g.rename(ctx, taken.group, at); err != nil {
+				break
+			}
+			continue
+		}
 		err = nil
 		pause(ctx, time.Duration(try*try)*50*time.Millisecond)
 	}
@@ -272,6 +279,28 @@ func (g *Grouper) settle(ctx context.Context, groups []*group) {
 		group.err = err
 		close(group.done)
 	}
+}
+
+// takenError says that another process's leaf bears the id of a group.
+type takenError struct{ group *group }
+
+func (e takenError) Error() string {
+	return "audit: the id " + e.group.leaf + " is taken by another leaf"
+}
+
+// rename gives a group another id. Those who wait get it with their receipts; who did not wait holds a ticket for an id that
+// is another's, and will see that it proves nothing.
+func (g *Grouper) rename(ctx context.Context, b *group, at time.Time) error {
+	if b.async > 0 {
+		slog.ErrorContext(ctx, "receipts for which nobody waited are lost", "leaf", b.leaf, "items", b.async)
+	}
+	if err := g.d.View(ctx, func(q db.Q) error {
+		b.slot = slots(q, at, 1)[0]
+		return nil
+	}); err != nil {
+		return fmt.Errorf("audit: another id for receipts: %w", err)
+	}
+	return g.seal(b, at)
 }
 
 // seal computes what the items of a group share. It depends on nothing that changes between two attempts.
@@ -294,19 +323,16 @@ func (g *Grouper) seal(b *group, at time.Time) (err error) {
 	return nil
 }
 
-// commit writes the groups in one transaction. A commit whose answer was lost may be repeated: a leaf that is there is
-// this very leaf.
+// commit writes the groups in one transaction. A commit whose answer was lost may be repeated: then each leaf is there
+// already, with the same head. With another head it is the leaf of another process that drew the same id.
 func (g *Grouper) commit(ctx context.Context, groups []*group, at time.Time) error {
 	var fresh []slot
 	err := g.d.Tx(ctx, func(q db.Q) error {
 		for _, b := range groups {
-			_, err := q.ExecContext(ctx, `INSERT INTO audit_leaf (id, kind, subject, at, head, salt, body)
-				VALUES ($1, $2, '', $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
-				b.leaf, g.kind, db.Time{Time: at}, b.head.bytes(), b.salt, b.body)
-			if err != nil {
-				return fmt.Errorf("audit: add %s: %w", g.kind, err)
+			if err := g.insert(ctx, q, b, at); err != nil {
+				return err
 			}
-			_, err = q.ExecContext(ctx, `INSERT INTO audit_block (leaf, n, note, hashes)
+			_, err := q.ExecContext(ctx, `INSERT INTO audit_block (leaf, n, note, hashes)
 				VALUES ($1, $2, $3, $4) ON CONFLICT (leaf) DO NOTHING`,
 				b.leaf, len(b.hashes), []byte(b.sealed.Note), join(b.hashes))
 			if err != nil {
@@ -320,6 +346,27 @@ func (g *Grouper) commit(ctx context.Context, groups []*group, at time.Time) err
 		g.refill(ctx, fresh)
 	}
 	return err
+}
+
+// insert writes a group's leaf, or finds it written.
+func (g *Grouper) insert(ctx context.Context, q db.Q, b *group, at time.Time) error {
+	done, err := q.ExecContext(ctx, `INSERT INTO audit_leaf (id, kind, subject, at, head, salt, body)
+		VALUES ($1, $2, '', $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+		b.leaf, g.kind, db.Time{Time: at}, b.head.bytes(), b.salt, b.body)
+	if err != nil {
+		return fmt.Errorf("audit: add %s: %w", g.kind, err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	var head []byte
+	if err := q.QueryRowContext(ctx, `SELECT head FROM audit_leaf WHERE id = $1`, b.leaf).Scan(&head); err != nil {
+		return fmt.Errorf("audit: leaf %s: %w", b.leaf, err)
+	}
+	if !bytes.Equal(head, b.head.bytes()) {
+		return takenError{b}
+	}
+	return nil
 }
 
 // refill keeps ids ready. With none given it makes those that are missing, which happens only after a failed commit.

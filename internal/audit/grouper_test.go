@@ -203,3 +203,30 @@ func TestCommitIsTriedAgain(t *testing.T) {
 		must(t, <-done)
 	})
 }
+
+func TestABlockWhoseIdIsTakenGetsAnother(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		key := newKey(t)
+		theirs := add(t, d, noon, "other.act", "", nil)
+		g := newGrouper(t, d, key, clockAt(noon))
+		g.Next(theirs)
+		body := []byte(`{"answer":1}`)
+		s, err := g.Put(ctx, audit.Item{Body: body})
+		if err != nil || s.Leaf == theirs {
+			t.Fatalf("leaf %s, theirs %s, %v", s.Leaf, theirs, err)
+		}
+		if _, _, err := audit.VerifyReceipt(s.Receipt(audit.GateReceipt, body).Encode(), key.Verifier); err != nil {
+			t.Error(err)
+		}
+		view(t, d, func(q db.Q) error {
+			stored, err := audit.ProveItem(ctx, q, s.Leaf, s.Index)
+			if err == nil && !audit.ItemStands(audit.Item{Salt: s.Salt, Body: body}, stored) {
+				t.Error("what was handed out is not what is stored")
+			}
+			if e, _, err := audit.One(ctx, q, theirs); err != nil || e.Kind != "other.act" {
+				t.Errorf("the other's leaf is %+v, %v", e, err)
+			}
+			return err
+		})
+	})
+}
