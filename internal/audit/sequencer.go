@@ -70,6 +70,7 @@ type work struct {
 	leaves []string
 	tree   *tree
 	note   []byte
+	spent  int64 // size of the checkpoint that this one replaces, 0 where it stays
 }
 
 // Once numbers what is committed, at most 1024 leaves, and returns how many. It returns 0 while another sequencer holds
@@ -126,7 +127,33 @@ func (s *Sequencer) plan(ctx context.Context, q db.Q, at time.Time) (work, error
 	for _, h := range hashes {
 		w.tree.push(0, h)
 	}
-	return w, nil
+	w.spent, err = spent(ctx, q, was.size)
+	return w, err
+}
+
+// spent returns size where the checkpoint at it may go with the next: a busy log signs twenty a second, and one for each
+// minute is kept. Nothing that was handed out needs it: a proof carries its own checkpoint, and the root of any size
+// follows from the tiles.
+func spent(ctx context.Context, q db.Q, size int64) (int64, error) {
+	rows, err := q.QueryContext(ctx, `SELECT at FROM audit_checkpoint WHERE size <= $1 ORDER BY size DESC LIMIT 2`, size)
+	if err != nil {
+		return 0, fmt.Errorf("audit: last checkpoints: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var at [2]db.Time
+	n := 0
+	for ; rows.Next(); n++ {
+		if err := rows.Scan(&at[n]); err != nil {
+			return 0, fmt.Errorf("audit: last checkpoints: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return 0, fmt.Errorf("audit: last checkpoints: %w", err)
+	}
+	if n < 2 || !at[0].Truncate(time.Minute).Equal(at[1].Truncate(time.Minute)) {
+		return 0, nil // the first of its minute
+	}
+	return size, nil
 }
 
 // stuck says whether the holder of a lease that has not ended must be dead all the same: its clock may have been ahead,
@@ -183,6 +210,11 @@ func (s *Sequencer) write(ctx context.Context, q db.Q, at time.Time, w work) (in
 		w.tree.size, db.Time{Time: at}, w.note)
 	if err != nil {
 		return 0, fmt.Errorf("audit: checkpoint %d: %w", w.tree.size, err)
+	}
+	if w.spent > 0 {
+		if _, err := q.ExecContext(ctx, `DELETE FROM audit_checkpoint WHERE size = $1`, w.spent); err != nil {
+			return 0, fmt.Errorf("audit: drop checkpoint %d: %w", w.spent, err)
+		}
 	}
 	return len(w.leaves), nil
 }

@@ -293,3 +293,32 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestOfABusyMinuteOneCheckpointIsKept(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		key := newKey(t)
+		s := audit.NewSequencer(d, key, "one")
+		for _, after := range []time.Duration{0, 50 * time.Millisecond, time.Second, 59 * time.Second, 60 * time.Second, 61 * time.Second, 62 * time.Second, 3 * time.Minute, 181 * time.Second} {
+			add(t, d, noon, "a.b", "", nil)
+			_, err := s.Once(ctx, noon.Add(after))
+			must(t, err)
+		}
+		var sizes []int64
+		view(t, d, func(q db.Q) error {
+			for size := range int64(10) {
+				if _, err := audit.Checkpoint(ctx, q, size); err == nil {
+					sizes = append(sizes, size)
+				} else if !fault.Is(err, "audit.no_checkpoint") {
+					return err
+				}
+			}
+			return nil
+		})
+		if got := fmt.Sprint(sizes); got != "[0 1 5 8 9]" { // 0 is the latest, 9
+			t.Errorf("kept are %s", got)
+		}
+		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier); err != nil {
+			t.Error(err)
+		}
+	})
+}

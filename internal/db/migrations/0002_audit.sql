@@ -46,7 +46,8 @@ CREATE TABLE audit_log (
     until TIMESTAMPTZ NOT NULL
 );
 
--- audit_checkpoint: the signed statement of the log's root at one length.
+-- audit_checkpoint: the signed statement of the log's root at one length: the latest, and of those before it the first of
+-- each minute.
 CREATE TABLE audit_checkpoint (
     size BIGINT PRIMARY KEY,
     at TIMESTAMPTZ NOT NULL,
