@@ -189,14 +189,14 @@ func TestErasureKeepsEveryProof(t *testing.T) {
 			}
 		}
 		numberAll(t, d, key)
-		before, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier)
+		before, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier, nil)
 		must(t, err)
 		var erased string
 		act(t, d, func(q db.Q) (err error) {
 			erased, err = audit.Erase(ctx, q, li, noon.Add(time.Hour), leaf, "更正")
 			return err
 		})
-		after, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier)
+		after, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier, nil)
 		if err != nil || after != before {
 			t.Errorf("after erasing: %+v, %v", after, err)
 		}
@@ -217,7 +217,7 @@ func TestErasureKeepsEveryProof(t *testing.T) {
 			return nil
 		})
 		numberAll(t, d, key)
-		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier); err != nil {
+		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier, nil); err != nil {
 			t.Error(err)
 		}
 		for leaf, code := range map[string]string{leaf: "audit.erased_already", "00000000000000000000": "audit.no_leaf"} {
@@ -278,7 +278,7 @@ func TestKeyIsMadeOnceAndForItsOwnerOnly(t *testing.T) {
 	for i := range keys {
 		wg.Go(func() {
 			var err error
-			if keys[i], err = audit.LoadKey(path, "city.example/log"); err != nil {
+			if keys[i], err = audit.LoadKey(path, "city.example/log", true); err != nil {
 				t.Error(err)
 			}
 		})
@@ -293,11 +293,14 @@ func TestKeyIsMadeOnceAndForItsOwnerOnly(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	if k, err := audit.LoadKey(path, ""); err != nil || k.Verifier != keys[0].Verifier {
+	if k, err := audit.LoadKey(path, "", false); err != nil || k.Verifier != keys[0].Verifier {
 		t.Errorf("read again: %+v, %v", k, err)
 	}
-	if _, err := audit.LoadKey(path, "other"); err == nil {
+	if _, err := audit.LoadKey(path, "other", true); err == nil {
 		t.Error("the key of another log was taken")
+	}
+	if _, err := audit.LoadKey(filepath.Join(t.TempDir(), "log.key"), "city.example/log", false); !fault.Is(err, "audit.key_missing") {
+		t.Errorf("a log that goes on was given a new key: %v", err)
 	}
 	left, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(left) != 1 {

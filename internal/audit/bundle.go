@@ -57,8 +57,9 @@ func Export(ctx context.Context, q db.Q, w io.Writer) error {
 }
 
 // VerifyLog checks an exported log without network: the form of every line, the root over all of them, the signature.
-// trusted is as for [VerifyReceipt]. It reads the file once, line by line, whatever its length.
-func VerifyLog(r io.Reader, trusted string) (Summary, error) {
+// trusted is as for [VerifyReceipt]; since, where it is not nil, is a checkpoint of the same log that the reader has kept: the
+// log must begin with what was signed then. It reads the file once, line by line, whatever its length.
+func VerifyLog(r io.Reader, trusted string, since []byte) (Summary, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	line := func() ([]byte, error) {
 		text, err := in.ReadSlice('\n')
@@ -70,22 +71,15 @@ func VerifyLog(r io.Reader, trusted string) (Summary, error) {
 		}
 		return text, nil
 	}
-	var msg []byte
-	var vkey string
-	for n := 1; n <= 8; n++ { // title, key, three lines of text, empty line, signature, empty line
-		text, err := line()
-		switch {
-		case err != nil && !errors.Is(err, io.EOF):
-			return Summary{}, err
-		case err != nil, n == 1 && string(text) != bundleHead, n == 8 && string(text) != "\n":
-			return Summary{}, fault.New(fault.Invalid, "audit.bad_log", n)
-		case n == 2:
-			vkey = strings.TrimSuffix(string(text), "\n")
-		case n > 2 && n < 8:
-			msg = append(msg, text...)
-		}
+	vkey, msg, err := readTop(line)
+	if err != nil {
+		return Summary{}, err
 	}
 	sum, err := summarize(msg, vkey, trusted)
+	if err != nil {
+		return Summary{}, err
+	}
+	was, err := sum.earlier(since, vkey)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -104,8 +98,71 @@ func VerifyLog(r io.Reader, trusted string) (Summary, error) {
 		}
 		t.push(0, tlog.RecordHash(head))
 		clear(t.changed)
+		if err := was.compare(t); err != nil {
+			return Summary{}, err
+		}
 	}
 	return sum, sum.check(t)
+}
+
+// SavedCheckpoint returns the checkpoint in what a reader has kept: the checkpoint itself, as a node publishes it, or a log
+// as [Export] wrote it.
+func SavedCheckpoint(r io.Reader) ([]byte, error) {
+	const most = 1 << 12 // a checkpoint is some hundred bytes
+	in := bufio.NewReaderSize(r, 1<<16)
+	if top, err := in.Peek(len(bundleHead)); err == nil && string(top) == bundleHead {
+		_, msg, err := readTop(func() ([]byte, error) { return in.ReadSlice('\n') })
+		return msg, err
+	}
+	msg, err := io.ReadAll(io.LimitReader(in, most))
+	if err != nil {
+		return nil, fmt.Errorf("audit: read checkpoint: %w", err)
+	}
+	return msg, nil
+}
+
+// readTop reads the key and the checkpoint, which stand before the leaves of an exported log.
+func readTop(line func() ([]byte, error)) (vkey string, msg []byte, err error) {
+	for n := 1; n <= 8; n++ { // title, key, three lines of text, empty line, signature, empty line
+		text, err := line()
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return "", nil, err
+		case err != nil, n == 1 && string(text) != bundleHead, n == 8 && string(text) != "\n":
+			return "", nil, fault.New(fault.Invalid, "audit.bad_log", n)
+		case n == 2:
+			vkey = strings.TrimSuffix(string(text), "\n")
+		case n > 2 && n < 8:
+			msg = append(msg, text...)
+		}
+	}
+	return vkey, msg, nil
+}
+
+// earlier opens a checkpoint that was kept from before; of a nil one nothing is asked. A log that is shorter now was cut.
+func (s Summary) earlier(since []byte, vkey string) (was Summary, err error) {
+	if since == nil {
+		return Summary{}, nil
+	}
+	if was.Size, was.Root, err = openCheckpoint(since, vkey); err != nil {
+		return Summary{}, fault.New(fault.Invalid, "audit.bad_since")
+	}
+	if was.Size > s.Size {
+		return Summary{}, fault.New(fault.Invalid, "audit.cut_short", was.Size, s.Size)
+	}
+	return was, nil
+}
+
+// compare refuses a tree that has another root at the size of the earlier log than was signed then.
+func (s Summary) compare(t *tree) error {
+	if t.size != s.Size {
+		return nil
+	}
+	root, err := t.root()
+	if err == nil && root != s.Root {
+		err = fault.New(fault.Invalid, "audit.rewritten", s.Size)
+	}
+	return err
 }
 
 // summarize opens the checkpoint of a log that is to be checked.
@@ -142,8 +199,8 @@ func (s Summary) check(t *tree) error {
 
 // VerifyRemote checks a log that is published as tiles. fetch returns what stands under a path below the log's address:
 // "checkpoint", "key" (the verifier key, asked for only when trusted is ""), "tile/…" and "tile/entries/…". Every leaf
-// and every tile is fetched and must fit the signed root; memory stays small.
-func VerifyRemote(fetch func(path string) ([]byte, error), trusted string) (Summary, error) {
+// and every tile is fetched and must fit the signed root; memory stays small. since is as for [VerifyLog].
+func VerifyRemote(fetch func(path string) ([]byte, error), trusted string, since []byte) (Summary, error) {
 	vkey := trusted
 	if vkey == "" {
 		raw, err := fetch("key")
@@ -160,6 +217,10 @@ func VerifyRemote(fetch func(path string) ([]byte, error), trusted string) (Summ
 	if err != nil {
 		return Summary{}, err
 	}
+	was, err := sum.earlier(since, vkey)
+	if err != nil {
+		return Summary{}, err
+	}
 	t := emptyTree()
 	for from := int64(0); from < sum.Size; from += tileWidth {
 		heads, err := fetchEntries(fetch, from, sum.Size)
@@ -168,6 +229,9 @@ func VerifyRemote(fetch func(path string) ([]byte, error), trusted string) (Summ
 		}
 		for _, h := range heads {
 			t.push(0, h)
+			if err := was.compare(t); err != nil {
+				return Summary{}, err
+			}
 		}
 		for _, at := range t.places() {
 			data := t.changed[at]

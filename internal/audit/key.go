@@ -20,9 +20,6 @@ import (
 	"zhixin/internal/fault"
 )
 
-// DefaultOrigin names a log whose operator gave it no name of its own.
-const DefaultOrigin = "zhixin/log"
-
 // Key is the log's signing key. All nodes of one log share it.
 type Key struct {
 	Origin   string // the log's name, the first line of what it signs
@@ -40,11 +37,15 @@ func NewKey(origin string) (*Key, error) {
 	return parseKey(secret)
 }
 
-// LoadKey reads the key at path and makes it when absent, readable by its owner only. origin is for a new key, "" takes
-// [DefaultOrigin]; a key that is there and bears another name than a stated one is refused.
-func LoadKey(path, origin string) (*Key, error) {
+// LoadKey reads the key at path. Where there is none it makes one, readable by its owner only, but for a log that has no leaf
+// yet: an absent key of a log that goes on means the wrong folder, and a new one could not sign it. origin names
+// the log: a key that is there and bears another name is refused, unless origin is "".
+func LoadKey(path, origin string, empty bool) (*Key, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if !empty {
+			return nil, fault.New(fault.NotFound, "audit.key_missing", filepath.Dir(path))
+		}
 		raw, err = createKey(path, origin)
 	}
 	if err != nil {
@@ -63,9 +64,6 @@ func LoadKey(path, origin string) (*Key, error) {
 // createKey writes a new key beside its place and links it there: of two processes that start at once, one wins and both
 // then read the same key.
 func createKey(path, origin string) ([]byte, error) {
-	if origin == "" {
-		origin = DefaultOrigin
-	}
 	secret, err := newSecret(origin)
 	if err != nil {
 		return nil, err
@@ -85,7 +83,19 @@ func createKey(path, origin string) ([]byte, error) {
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
 	return os.ReadFile(path)
+}
+
+// syncFolder makes the names in a folder durable: a log must not outlive its key.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func newSecret(origin string) (string, error) {

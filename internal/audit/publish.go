@@ -211,22 +211,6 @@ func VerifyInclusion(p Inclusion, trusted string) (Head, error) {
 	return head, nil
 }
 
-// Consistency proves that the log at size old is the beginning of the log at size new, for [tlog.CheckTree].
-func Consistency(ctx context.Context, q db.Q, old, new int64) ([]tlog.Hash, error) {
-	size, err := Size(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	if old < 1 || old > new || new > size {
-		return nil, fault.New(fault.Invalid, "audit.bad_range", old, new, size)
-	}
-	proof, err := tlog.ProveTree(new, old, hashReader(ctx, q))
-	if err != nil {
-		return nil, fmt.Errorf("audit: consistency of %d and %d: %w", old, new, err)
-	}
-	return notNil(proof), nil
-}
-
 // Root returns the log's root at a size it has had.
 func Root(ctx context.Context, q db.Q, size int64) (tlog.Hash, error) {
 	root, err := tlog.TreeHash(size, hashReader(ctx, q))

@@ -133,7 +133,7 @@ func TestBreakAtEveryStatementChangesNothing(t *testing.T) {
 		if got, want := dump(t, d), dump(t, calm); got != want {
 			t.Error("the interrupted run and the calm one differ")
 		}
-		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier); err != nil {
+		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier, nil); err != nil {
 			t.Error(err)
 		}
 	})
@@ -196,7 +196,7 @@ func TestTwoProcessesNumberEachLeafOnce(t *testing.T) {
 		for i := range seen {
 			checkCounted(t, seen[i], all)
 		}
-		sum, err := audit.VerifyLog(bytes.NewReader(export(t, a)), key.Verifier)
+		sum, err := audit.VerifyLog(bytes.NewReader(export(t, a)), key.Verifier, nil)
 		if err != nil || sum.Size != all {
 			t.Errorf("log: %+v, %v", sum, err)
 		}
@@ -317,7 +317,7 @@ func TestOfABusyMinuteOneCheckpointIsKept(t *testing.T) {
 		if got := fmt.Sprint(sizes); got != "[0 1 5 8 9]" { // 0 is the latest, 9
 			t.Errorf("kept are %s", got)
 		}
-		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier); err != nil {
+		if _, err := audit.VerifyLog(bytes.NewReader(export(t, d)), key.Verifier, nil); err != nil {
 			t.Error(err)
 		}
 	})

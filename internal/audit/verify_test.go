@@ -68,12 +68,6 @@ func TestProofsHoldAtEverySize(t *testing.T) {
 				if roots[size], err = audit.Root(ctx, q, size); err != nil {
 					return err
 				}
-				for old, root := range roots {
-					proof, err := audit.Consistency(ctx, q, old, size)
-					if err != nil || tlog.CheckTree(proof, size, roots[size], old, root) != nil {
-						t.Errorf("%d is not proven to begin %d: %v", old, size, err)
-					}
-				}
 				events, err := audit.Read(ctx, q, 0, 1000)
 				for i, e := range events {
 					if i > 8 && i%61 != 0 && int64(i) != size-1 {
@@ -97,21 +91,18 @@ func TestProofsHoldAtEverySize(t *testing.T) {
 				return err
 			})
 			for _, trusted := range []string{key.Verifier, ""} {
-				remote, err := audit.VerifyRemote(fetcher(d), trusted)
-				local, err2 := audit.VerifyLog(bytes.NewReader(export(t, d)), trusted)
+				remote, err := audit.VerifyRemote(fetcher(d), trusted, nil)
+				local, err2 := audit.VerifyLog(bytes.NewReader(export(t, d)), trusted, nil)
 				if err != nil || err2 != nil || remote != local || remote.Size != size || remote.Root != roots[size] {
 					t.Fatalf("size %d: %+v, %v; %+v, %v", size, remote, err, local, err2)
 				}
 			}
 		}
 		view(t, d, func(q db.Q) error {
-			for _, r := range [][2]int64{{0, 1}, {2, 1}, {1, size + 1}, {-1, 3}} {
-				if _, err := audit.Consistency(ctx, q, r[0], r[1]); !fault.Is(err, "audit.bad_range") {
-					t.Errorf("consistency of %v: %v", r, err)
+			for old, root := range roots {
+				if again, err := audit.Root(ctx, q, old); err != nil || again != root {
+					t.Errorf("the root at %d is %s, was %s, %v", old, again, root, err)
 				}
-			}
-			if _, err := audit.Checkpoint(ctx, q, 3); err != nil {
-				t.Errorf("an old checkpoint: %v", err)
 			}
 			return nil
 		})
@@ -149,7 +140,7 @@ func TestRemoteLogWithOneWrongByteIsRefused(t *testing.T) {
 		grow(t, d, newKey(t), 520)
 		fetch := fetcher(d)
 		var paths []string
-		if _, err := audit.VerifyRemote(func(path string) ([]byte, error) { paths = append(paths, path); return fetch(path) }, ""); err != nil {
+		if _, err := audit.VerifyRemote(func(path string) ([]byte, error) { paths = append(paths, path); return fetch(path) }, "", nil); err != nil {
 			t.Fatal(err)
 		}
 		if len(paths) != 2+3+3+1 {
@@ -166,12 +157,61 @@ func TestRemoteLogWithOneWrongByteIsRefused(t *testing.T) {
 					data[rand.IntN(len(data))] ^= byte(1 + rand.IntN(255))
 				}
 				return data, err
-			}, "")
+			}, "", nil)
 			if err == nil {
 				t.Fatalf("a wrong byte in %s was accepted", bad)
 			}
 		}
 	})
+}
+
+func TestALogMustBeginWithWhatWasSignedBefore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		key := newKey(t)
+		grow(t, d, key, 300)
+		kept := checkpoint(t, d)
+		older := export(t, d)
+		grow(t, d, key, 33)
+		raw := export(t, d)
+		fromLog, err := audit.SavedCheckpoint(bytes.NewReader(older))
+		if err != nil || !bytes.Equal(fromLog, kept) {
+			t.Fatalf("the checkpoint of the older log is %q, %v", fromLog, err)
+		}
+		if again, err := audit.SavedCheckpoint(bytes.NewReader(kept)); err != nil || !bytes.Equal(again, kept) {
+			t.Fatalf("the checkpoint is %q, %v", again, err)
+		}
+		check := func(fetch func(string) ([]byte, error), raw, since []byte, want string) {
+			t.Helper()
+			_, local := audit.VerifyLog(bytes.NewReader(raw), key.Verifier, since)
+			_, remote := audit.VerifyRemote(fetch, "", since)
+			for _, err := range []error{local, remote} {
+				if _, code := fault.Of(err); code != want {
+					t.Errorf("got %v, want %q", err, want)
+				}
+			}
+		}
+		check(fetcher(d), raw, kept, "")
+		check(fetcher(d), raw, checkpoint(t, d), "")
+		check(fetcher(d), raw, bytes.Replace(kept, []byte("300"), []byte("301"), 1), "audit.bad_since")
+
+		// The holder of the key writes another log and signs it; it holds by itself.
+		_, err = audit.VerifyLog(bytes.NewReader(raw), key.Verifier, nil)
+		must(t, err)
+		other := dbtest.Open(t, dbtest.Fresh(t, d.Engine()))
+		grow(t, other, key, 320)
+		check(fetcher(other), export(t, other), nil, "")
+		check(fetcher(other), export(t, other), kept, "audit.rewritten")
+		check(fetcher(other), export(t, other), checkpoint(t, d), "audit.cut_short")
+	})
+}
+
+func checkpoint(t testing.TB, d *db.DB) (msg []byte) {
+	t.Helper()
+	view(t, d, func(q db.Q) (err error) {
+		msg, err = audit.Checkpoint(ctx, q, 0)
+		return err
+	})
+	return msg
 }
 
 // oneReceipt seals a few answers and returns the receipt of one.
@@ -263,7 +303,7 @@ func TestEveryChangedLogIsRefused(t *testing.T) {
 		lines := strings.SplitAfter(string(raw), "\n")
 		lines = lines[:len(lines)-1]
 		for _, trusted := range []string{"", key.Verifier} {
-			check := func(raw []byte) error { _, err := audit.VerifyLog(bytes.NewReader(raw), trusted); return err }
+			check := func(raw []byte) error { _, err := audit.VerifyLog(bytes.NewReader(raw), trusted, nil); return err }
 			refuses(t, raw, check)
 			for i := range lines {
 				rest := append([]string{}, lines[i:]...)
@@ -291,11 +331,11 @@ func TestLongLineOfALogIsRefusedWithoutMemory(t *testing.T) {
 		grow(t, d, key, 3)
 		raw := export(t, d)
 		long := append(bytes.Clone(raw[:len(raw)-1]), bytes.Repeat([]byte("x"), 1<<20)...)
-		if _, err := audit.VerifyLog(bytes.NewReader(long), ""); !fault.Is(err, "audit.bad_log") {
+		if _, err := audit.VerifyLog(bytes.NewReader(long), "", nil); !fault.Is(err, "audit.bad_log") {
 			t.Errorf("a line of a million bytes: %v", err)
 		}
 		stop := errors.New("disk")
-		if _, err := audit.VerifyLog(failing{bytes.NewReader(raw), stop}, ""); !errors.Is(err, stop) {
+		if _, err := audit.VerifyLog(failing{bytes.NewReader(raw), stop}, "", nil); !errors.Is(err, stop) {
 			t.Errorf("a file that cannot be read: %v", err)
 		}
 	})

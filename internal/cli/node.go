@@ -21,6 +21,7 @@ import (
 	"zhixin/internal/flow"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
+	"zhixin/internal/sanction"
 )
 
 // place is where a node keeps its things; the flags of every command that opens one.
@@ -72,9 +73,6 @@ func (p place) open(sh *shell, opt db.Options) (*node, error) {
 	if n.cal, err = loadCalendar(c.CalendarFile); err != nil {
 		return nil, err
 	}
-	if n.key, err = audit.LoadKey(keyFile(c.Data), c.Origin); err != nil {
-		return nil, err
-	}
 	where := c.DatabaseURL
 	if where == "" {
 		where = databaseFile(c.Data)
@@ -82,11 +80,27 @@ func (p place) open(sh *shell, opt db.Options) (*node, error) {
 	if n.db, err = db.Open(sh.ctx, where, opt); err != nil {
 		return nil, err
 	}
-	if err := n.db.Migrate(sh.ctx); err != nil {
+	if err = n.db.Migrate(sh.ctx); err == nil {
+		err = n.loadKey(sh.ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.db.Close())
 	}
 	n.flow = &flow.Flow{DB: n.db, Cal: n.cal, Log: n.log}
 	return n, nil
+}
+
+// loadKey reads the log's key, or makes it for a log that has no leaf yet.
+func (n *node) loadKey(ctx context.Context) error {
+	leaves := 0
+	err := n.db.View(ctx, func(q db.Q) (err error) {
+		leaves, err = firstLeaves(ctx, q)
+		return err
+	})
+	if err == nil {
+		n.key, err = audit.LoadKey(keyFile(n.Data), n.Origin, leaves == 0)
+	}
+	return err
 }
 
 // with opens the place, runs f and closes it. A place that is empty is founded first; a demo city that was not finished is
@@ -182,7 +196,7 @@ func (n *node) settle(ctx context.Context) error {
 
 // receipts starts what makes the gate's answers provable.
 func (n *node) receipts(ctx context.Context) (*audit.Grouper, error) {
-	return audit.NewGrouper(ctx, n.db, n.key, n.now, "gate.receipts", credit.System("gate"))
+	return audit.NewGrouper(ctx, n.db, n.key, n.now, sanction.LeafReceipts, credit.System("gate"))
 }
 
 // holder names this process among those that may want the sequencer's lease.

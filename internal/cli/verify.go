@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -63,37 +64,62 @@ func (c *verifyReceiptCmd) complete(answer []byte) ([]byte, error) {
 
 type verifyLogCmd struct {
 	Where string `arg:"" help:"File saved by 'zhixin log', or the http:// address of a node, with or without /log."`
+	Since string `help:"A checkpoint of this log that was kept from before (from /log/checkpoint, or an older saved log): the log must begin with what it signed." type:"existingfile" placeholder:"FILE"`
 	Key   string `help:"The log's public key; without it the key named in the file." placeholder:"VKEY"`
 }
 
-// Run computes the root of all leaves again and compares it with the signed checkpoint.
+// Run computes the root of all leaves again and compares it with the signed checkpoint, and with one that was kept.
 func (c *verifyLogCmd) Run(sh *shell) error {
-	sum, err := c.check()
+	since, err := c.kept()
+	if err != nil {
+		return err
+	}
+	sum, err := c.check(sh.ctx, since)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(sh.out, "the log %s holds: %d leaves, root %s, signed by the key %s\n", sum.Origin, sum.Size, sum.Root, sum.Fingerprint)
+	if since != nil {
+		fmt.Fprintf(sh.out, "it begins with all that the kept checkpoint signed\n")
+	}
 	return nil
 }
 
-func (c *verifyLogCmd) check() (audit.Summary, error) {
+// kept returns the checkpoint that was kept, nil where none is given.
+func (c *verifyLogCmd) kept() ([]byte, error) {
+	if c.Since == "" {
+		return nil, nil
+	}
+	f, err := os.Open(c.Since)
+	if err != nil {
+		return nil, fmt.Errorf("cli: verify: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	return audit.SavedCheckpoint(f)
+}
+
+func (c *verifyLogCmd) check(ctx context.Context, since []byte) (audit.Summary, error) {
 	if strings.HasPrefix(c.Where, "http://") || strings.HasPrefix(c.Where, "https://") {
-		return audit.VerifyRemote(fetch(c.Where), c.Key)
+		return audit.VerifyRemote(fetch(ctx, c.Where), c.Key, since)
 	}
 	f, err := os.Open(c.Where)
 	if err != nil {
 		return audit.Summary{}, fmt.Errorf("cli: verify: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	return audit.VerifyLog(bufio.NewReaderSize(f, 1<<20), c.Key)
+	return audit.VerifyLog(bufio.NewReaderSize(f, 1<<20), c.Key, since)
 }
 
-// fetch returns a reader of a node's published log.
-func fetch(node string) func(path string) ([]byte, error) {
+// fetch returns a reader of a node's published log, until ctx ends.
+func fetch(ctx context.Context, node string) func(path string) ([]byte, error) {
 	client := http.Client{Timeout: 30 * time.Second}
 	node = strings.TrimSuffix(strings.TrimRight(node, "/"), "/log")
 	return func(path string) ([]byte, error) {
-		resp, err := client.Get(node + "/log/" + path)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, node+"/log/"+path, nil)
+		if err != nil {
+			return nil, fmt.Errorf("cli: fetch: %w", err)
+		}
+		resp, err := client.Do(req)
 		if err != nil {
 			return nil, fmt.Errorf("cli: fetch: %w", err)
 		}

@@ -40,7 +40,7 @@ func build(t *testing.T, where string, seed uint64, scale float64) built {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	key, err := audit.LoadKey(filepath.Join(t.TempDir(), "log.key"), "")
+	key, err := audit.LoadKey(filepath.Join(t.TempDir(), "log.key"), "zhixin.test", true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func TestEntryIsListedRemovedAndRescindedByEvents(t *testing.T) {
 
 func TestHistoryIsGivenAsItWasKnown(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		key, err := audit.LoadKey(filepath.Join(t.TempDir(), "key"), "zhixin.test")
+		key, err := audit.LoadKey(filepath.Join(t.TempDir(), "key"), "zhixin.test", true)
 		must(t, err)
 		seq := audit.NewSequencer(d, key, "test")
 		number := func() (size int64) {

@@ -221,7 +221,7 @@ func TestABookAsItWasKnownThen(t *testing.T) {
 
 func number(t *testing.T, d *db.DB) {
 	t.Helper()
-	key, err := audit.LoadKey(filepath.Join(t.TempDir(), "log.key"), "zhixin.test/log")
+	key, err := audit.LoadKey(filepath.Join(t.TempDir(), "log.key"), "zhixin.test/log", true)
 	must(t, err)
 	if _, err := audit.NewSequencer(d, key, "test").Once(ctx, noon); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ type city struct {
 
 func newCity(t *testing.T, d *db.DB) *city {
 	t.Helper()
-	key, err := audit.NewKey(audit.DefaultOrigin)
+	key, err := audit.NewKey("zhixin.test")
 	if err != nil {
 		t.Fatal(err)
 	}

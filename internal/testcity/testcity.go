@@ -34,7 +34,7 @@ var Officer = credit.Actor{User: "u1", Department: "SCJG"}
 // New installs the rows of first and returns a city without enterprises.
 func New(t testing.TB, d *db.DB, first ...func() ([]policy.Row, error)) *City {
 	t.Helper()
-	key, err := audit.NewKey(audit.DefaultOrigin)
+	key, err := audit.NewKey("zhixin.test")
 	if err != nil {
 		t.Fatal(err)
 	}
