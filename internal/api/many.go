@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"zhixin/internal/catalog"
 	"zhixin/internal/credit"
 	"zhixin/internal/fault"
 	"zhixin/internal/intake/sheet"
@@ -34,6 +35,8 @@ type question struct {
 	Matter credit.Matter `json:"matter"`
 	Ref    string        `json:"ref,omitempty"`
 	On     string        `json:"on,omitempty" doc:"YYYY-MM-DD, not before today; today when left out"`
+
+	wrong error // what the row of a table cannot be read for
 }
 
 type checks struct {
@@ -112,6 +115,9 @@ func commas(answers []json.RawMessage) [][]byte {
 // named is answer for a question that may name the subject: a code under another's name is for somebody to look at, not
 // for a verdict.
 func (s *server) named(r *http.Request, by credit.Actor, ask question, mode sanction.Mode) ([]byte, error) {
+	if ask.wrong != nil {
+		return nil, ask.wrong
+	}
 	if ask.Name != "" && known(ask.Matter) {
 		a, err := s.Gate.Check(ask.USCC, ask.Matter, credit.DateOf(s.Now()))
 		if err != nil {
@@ -212,6 +218,22 @@ func checksOfTable(raw []byte, matter credit.Matter) ([]question, error) {
 		if q.Matter == "" {
 			q.Matter = matter
 		}
+		q.wrong = wrong(row, column, q.USCC)
 		asked = append(asked, q)
 	}
+}
+
+// wrong says what keeps a row of a table from being asked: a cell that is read could not be, or its number has lost its end.
+func wrong(row sheet.Row, column map[string]int, uscc string) error {
+	for _, p := range row.Problems {
+		for _, col := range column {
+			if p.Col < 0 || p.Col == col {
+				return fault.New(fault.Invalid, p.Code, p.Args...)
+			}
+		}
+	}
+	if catalog.Spoiled(uscc) {
+		return fault.New(fault.Invalid, "catalog.spoiled_number", clip(uscc))
+	}
+	return nil
 }

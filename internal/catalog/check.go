@@ -143,12 +143,15 @@ var markup = regexp.MustCompile(`<[a-zA-Z/!][^>]*>|&(?:[a-zA-Z]{2,6}|#[0-9]{1,5}
 // spoiled is a long number that a spreadsheet has turned into a power of ten: its last digits are gone.
 var spoiled = regexp.MustCompile(`^[0-9](\.[0-9]+)?E\+?[0-9]{1,2}$`)
 
+// Spoiled reports whether a code is such a number.
+func Spoiled(code string) bool { return spoiled.MatchString(credit.NormalizeCode(code)) }
+
 func (r *row) code(f *Field, v string) {
 	code := credit.NormalizeCode(v)
 	switch {
 	case credit.IsPlaceholder(code):
 		return
-	case spoiled.MatchString(code):
+	case Spoiled(code):
 		r.fail(f.Code, "catalog.spoiled_number", v)
 		return
 	case f.check != nil && f.soft && credit.IsMasked(code):
