@@ -92,7 +92,7 @@ func policyData(ctx context.Context, d *db.DB, c *city) ([]byte, error) {
 	subjects := map[string]subjectData{}
 	err := d.View(ctx, func(q db.Q) error {
 		for _, s := range c.subjects {
-			ms, err := sanction.AsKnown(ctx, q, s.ID, -1)
+			ms, err := sanction.Stored(ctx, q, s.ID)
 			if err != nil {
 				return err
 			}

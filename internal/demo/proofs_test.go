@@ -73,7 +73,7 @@ func everyMeasureJoins(c lived) {
 	measures := map[string]sanction.Measure{}
 	c.view(func(q db.Q) error {
 		for _, f := range c.firm {
-			some, err := sanction.AsKnown(ctx, q, f.ID, -1)
+			some, err := sanction.Stored(ctx, q, f.ID)
 			if err != nil {
 				return err
 			}

@@ -224,14 +224,9 @@ func kept(ctx context.Context, q db.Q, ids []string) (out map[string][]round, er
 	return out, nil
 }
 
-// AsKnown returns the measures against a subject as they were stored when the log held known leaves; below 0 is now. Unlike
-// [Judge] it tells what the gate could have answered then, not what should have followed.
-func AsKnown(ctx context.Context, q db.Q, enterpriseID string, known int64) ([]Measure, error) {
-	if known < 0 {
-		return measures(ctx, q, `WHERE m.enterprise_id = $1 AND m.ended_leaf IS NULL`, enterpriseID)
-	}
-	return measures(ctx, q, `JOIN audit_leaf l ON l.id = m.leaf LEFT JOIN audit_leaf e ON e.id = m.ended_leaf
-		WHERE m.enterprise_id = $1 AND l.seq < $2 AND (m.ended_leaf IS NULL OR e.seq IS NULL OR e.seq >= $2)`, enterpriseID, known)
+// Stored returns the measures against a subject that are not lifted, as they are stored: those that the gate knows.
+func Stored(ctx context.Context, q db.Q, enterpriseID string) ([]Measure, error) {
+	return measures(ctx, q, `WHERE m.enterprise_id = $1 AND m.ended_leaf IS NULL`, enterpriseID)
 }
 
 const measureQuery = `SELECT m.enterprise_id, m.id, r.body, m.verdict, m.authority, m.document_no, m.source_kind, m.source_id,
