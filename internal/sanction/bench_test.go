@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"zhixin/internal/audit"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
@@ -114,7 +115,32 @@ func benchCity(b *testing.B, n int) (*db.DB, []string, *policy.Book) {
 			b.Fatal(err)
 		}
 	}
+	if err := workedOff(b.Context(), d, at); err != nil {
+		b.Fatal(err)
+	}
 	return d, codes, book
+}
+
+// workedOff numbers the log and says that what follows from it is worked out.
+func workedOff(ctx context.Context, d *db.DB, at time.Time) error {
+	key, err := audit.NewKey("zhixin.test")
+	if err != nil {
+		return err
+	}
+	s := audit.NewSequencer(d, key, "bench")
+	for n := 1; n > 0 && err == nil; {
+		n, err = s.Once(ctx, at)
+	}
+	if err != nil {
+		return err
+	}
+	return d.Tx(ctx, func(q db.Q) error {
+		size, err := audit.Size(ctx, q)
+		if err != nil {
+			return err
+		}
+		return audit.SetCursor(ctx, q, sanction.FlowCursor, size)
+	})
 }
 
 func BenchmarkLoadAndRefresh(b *testing.B) {
