@@ -187,7 +187,8 @@ func (v *seen) public(s standing.Standing) standing.Standing {
 }
 
 // Standing returns the standing of an enterprise on a day, as known now (known below 0) or then, as far as today's
-// publicity allows: a past that is no longer shown is not shown as a past either.
+// publicity allows: a past that is no longer shown is not shown as a past either. Name and kind are those of today: what it was
+// called then may be a person's name.
 func Standing(ctx context.Context, q db.Q, uscc string, on credit.Date, known int64, today credit.Date) (standing.Standing, error) {
 	v, err := look(ctx, q, uscc, today)
 	if err != nil {
@@ -197,6 +198,7 @@ func Standing(ctx context.Context, q db.Q, uscc string, on credit.Date, known in
 	if err != nil {
 		return standing.Standing{}, err
 	}
+	s.Name, s.Kind = v.subject.Name, v.subject.Kind
 	return v.public(s), nil
 }
 
@@ -324,8 +326,8 @@ func (v *seen) addRecords(out *View, names map[string]string) error {
 				return err
 			}
 			out.Penalties = append(out.Penalties, Penalty{
-				ID: r.ID, DecisionNo: p.DecisionNo, DecisionDate: p.DecisionDate, Authority: p.Authority, Types: p.Types, Content: redact(p.Content),
-				Class: showing.Class, Ends: showing.Until, Fields: fields, Leaf: r.Leaf,
+				ID: r.ID, DecisionNo: redact(p.DecisionNo), DecisionDate: p.DecisionDate, Authority: redact(p.Authority), Types: redactAll(p.Types),
+				Content: redact(p.Content), Class: showing.Class, Ends: showing.Until, Fields: fields, Leaf: r.Leaf,
 			})
 		}
 	}
@@ -336,11 +338,9 @@ func (v *seen) addRecords(out *View, names map[string]string) error {
 	return nil
 }
 
-// freeText is the length from which a text field holds sentences, in which people write what they should not.
-const freeText = 300
-
 // publicFields returns those fields of a record that the catalogue calls public, in its order. The place of business of an
-// individual business is where somebody lives, as often as not.
+// individual business is where somebody lives, as often as not, and the name it had before may have been a person's. People
+// write what they should not into short fields too.
 func publicFields(r record.Record, subject enterprise.Subject, names map[string]string) ([]Field, error) {
 	kind, err := catalog.Of(r.Kind)
 	if err != nil {
@@ -359,10 +359,42 @@ func publicFields(r record.Record, subject enterprise.Subject, names map[string]
 		if f.Class != catalog.Public || value == "" || f.Code == "DOM" && subject.Kind == credit.Individual {
 			continue
 		}
-		if f.Type == catalog.Text && f.Length >= freeText {
+		if value = publicName(f.Code, value, subject); value == "" {
+			continue
+		}
+		switch f.Type {
+		case catalog.Text, catalog.Kinds:
 			value = redact(value)
+		case catalog.Code:
+			value = redactCode(value)
 		}
 		out = append(out, Field{f.Code, f.Name, f.English, string(f.Type), value})
 	}
 	return out, nil
+}
+
+// publicName returns a name that a record states of the subject as the public may read it: where it was a person's, the name of
+// today stands in its place, and a former name is left out.
+func publicName(field, value string, subject enterprise.Subject) string {
+	then := subject
+	then.Name = value
+	switch field {
+	case "OLDNAME":
+		if NamesPerson(then) {
+			return ""
+		}
+	case "ENTNAME", "CF_XDR_MC":
+		if NamesPerson(then) {
+			return subject.Name
+		}
+	}
+	return value
+}
+
+func redactAll(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = redact(t)
+	}
+	return out
 }
