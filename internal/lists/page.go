@@ -18,6 +18,8 @@ type Filter struct {
 	Division string    // that division and what lies in it
 	Ground   string    // the cause
 	State    EventKind // Listed: still on the list; Removed, Rescinded
+	Kind     credit.SubjectKind
+	On       credit.Date // listed on that day or before
 	Year     int       // of the listing
 	Text     string    // part of the enterprise's name, or its code
 	Cursor   string
@@ -120,6 +122,12 @@ func (f Filter) where(args *[]any, scope org.Scope) (string, error) {
 	}
 	if f.Division != "" {
 		w += ` AND ` + org.Scope{Division: f.Division}.Where(args, "", "s.division")
+	}
+	if f.Kind != "" {
+		and(`s.kind = $%d`, f.Kind)
+	}
+	if f.On != 0 {
+		and(`v.effect <= $%d`, f.On)
 	}
 	if f.Year != 0 {
 		and(`v.effect >= $%d`, credit.NewDate(f.Year, 1, 1))

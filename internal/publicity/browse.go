@@ -1,6 +1,7 @@
 package publicity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -73,15 +74,14 @@ type AbnormalPage struct {
 // Abnormal returns who stands on the list of abnormal operations today. Who was removed is not on it, and nothing says that
 // he was.
 func Abnormal(ctx context.Context, q db.Q, f AbnormalFilter, today credit.Date) (AbnormalPage, error) {
-	filter := lists.Filter{List: credit.AbnormalList, State: lists.Listed, Division: f.Division, Year: f.Year, Text: f.Text, Limit: f.Limit,
-		Cursor: f.Cursor}
-	everywhere := org.Scope{All: true}
-	rows, next, err := lists.Page(ctx, q, everywhere, filter)
+	filter := lists.Filter{List: credit.AbnormalList, State: lists.Listed, Division: f.Division, Year: f.Year, Text: f.Text, On: today, Cursor: f.Cursor}
+	page := AbnormalPage{Items: []Listed{}}
+	rows, next, err := publicRows(ctx, q, filter, min(cmp.Or(max(f.Limit, 0), 50), 200))
 	if err != nil {
 		return AbnormalPage{}, err
 	}
-	page := AbnormalPage{Items: []Listed{}, Next: next}
-	if page.Total, err = lists.Count(ctx, q, everywhere, filter); err != nil {
+	page.Next = next
+	if page.Total, err = countPublic(ctx, q, filter); err != nil {
 		return AbnormalPage{}, err
 	}
 	book, err := policy.Load(ctx, q)
@@ -96,14 +96,7 @@ func Abnormal(ctx context.Context, q db.Q, f AbnormalFilter, today credit.Date) 
 	if err != nil {
 		return AbnormalPage{}, err
 	}
-	faces, err := withFace(ctx, q, rows)
-	if err != nil {
-		return AbnormalPage{}, err
-	}
 	for _, r := range rows {
-		if !faces[r.EnterpriseID] || r.ListedOn > today {
-			continue
-		}
 		l := Listed{
 			USCC: r.USCC, Name: r.Name, Division: r.Division, List: r.List, Ground: r.Ground, Detail: r.Detail, Since: r.ListedOn,
 			Authority: r.Authority, AuthorityName: nameOr(names, r.Authority), PaperNo: r.ListedNo, PaperID: r.ListedPaper,
@@ -112,6 +105,61 @@ func Abnormal(ctx context.Context, q db.Q, f AbnormalFilter, today credit.Date) 
 		page.Items = append(page.Items, l)
 	}
 	return page, nil
+}
+
+var everywhere = org.Scope{All: true}
+
+// publicRows returns the next rows whose subjects have a public face, limit of them as long as there are so many, and where
+// the next page begins.
+func publicRows(ctx context.Context, q db.Q, f lists.Filter, limit int) (out []lists.Row, next string, err error) {
+	for len(out) < limit {
+		f.Limit = limit - len(out)
+		rows, next, err := lists.Page(ctx, q, everywhere, f)
+		if err != nil {
+			return nil, "", err
+		}
+		faces, err := withFace(ctx, q, rows)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, r := range rows {
+			if faces[r.EnterpriseID] {
+				out = append(out, r)
+			}
+		}
+		if f.Cursor = next; next == "" {
+			break
+		}
+	}
+	return out, f.Cursor, nil
+}
+
+// countPublic returns how many rows publicRows finds in all. Only among individual businesses are there some without a face.
+func countPublic(ctx context.Context, q db.Q, f lists.Filter) (int, error) {
+	n, err := lists.Count(ctx, q, everywhere, f)
+	if err != nil {
+		return 0, err
+	}
+	const most = 200
+	f.Kind, f.Limit, f.Cursor = credit.Individual, most, ""
+	for {
+		rows, next, err := lists.Page(ctx, q, everywhere, f)
+		if err != nil {
+			return 0, err
+		}
+		faces, err := withFace(ctx, q, rows)
+		if err != nil {
+			return 0, err
+		}
+		for _, r := range rows {
+			if !faces[r.EnterpriseID] {
+				n--
+			}
+		}
+		if f.Cursor = next; next == "" {
+			return n, nil
+		}
+	}
 }
 
 // withFace returns which of the subjects of rows have a public face.
@@ -144,7 +192,7 @@ type Counts struct {
 }
 
 // Home returns the figures of the home page.
-func Home(ctx context.Context, q db.Q) (Counts, error) {
+func Home(ctx context.Context, q db.Q, today credit.Date) (Counts, error) {
 	var c Counts
 	kinds, departments, err := record.Counts(ctx, q)
 	if err != nil {
@@ -157,7 +205,7 @@ func Home(ctx context.Context, q db.Q) (Counts, error) {
 	if c.Enterprises, err = enterprise.Count(ctx, q); err != nil {
 		return Counts{}, err
 	}
-	c.Listed, err = lists.Count(ctx, q, org.Scope{All: true}, lists.Filter{List: credit.AbnormalList, State: lists.Listed})
+	c.Listed, err = countPublic(ctx, q, lists.Filter{List: credit.AbnormalList, State: lists.Listed, On: today})
 	if err != nil {
 		return Counts{}, err
 	}

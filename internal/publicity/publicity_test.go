@@ -407,12 +407,72 @@ func TestTheListAndTheFiguresAreThoseOfToday(t *testing.T) {
 		}
 		size := c.Number()
 		c.View(func(q db.Q) error {
-			got, err := publicity.Home(c.Context(), q)
+			got, err := publicity.Home(c.Context(), q, day("2025-06-01"))
 			want := publicity.Counts{Enterprises: 5, Penalties: 1, Records: 6, Departments: 1, Listed: 3, LogSize: size}
 			if err != nil || got != want {
 				t.Errorf("got %+v, %v, want %+v", got, err, want)
 			}
 			return nil
 		})
+	})
+}
+
+// TestANameOfThePastIsNotTold: what an individual business was called before it had a trade name is a person's name.
+func TestANameOfThePastIsNotTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCity(t, d)
+		id := c.Register(testcity.Code(1), "李四", map[string]string{"SUBJKIND": "individual", "LEREP": "李四"})
+		c.Penalise(id, "罚1", map[string]string{"CF_XDR_LB": "个体工商户", "CF_XDR_MC": "李四", "CF_CFLB": "警告;其他-电话+8613855561234通知",
+			"CF_NR_ZKDX": "证件３４０８０３１９９００１０１１０１５"})
+		size := c.Number()
+		c.At = c.At.Add(time.Hour)
+		c.Register(testcity.Code(1), "李四面馆", map[string]string{"SUBJKIND": "individual", "LEREP": "王五", "OLDNAME": "李四"})
+		c.Number()
+		all := everything(c, "2025-06-01", []string{testcity.Code(1)}, []int64{size})
+		for _, secret := range []string{`"李四"`, "13855561234", "３４０８０３"} {
+			if strings.Contains(all, secret) {
+				t.Errorf("%s is told: %s", secret, all)
+			}
+		}
+		if !strings.Contains(all, "李四面馆") || !strings.Contains(all, "其他-电话***通知") {
+			t.Errorf("the shop is not told: %s", all)
+		}
+	})
+}
+
+// TestThePublicListCountsWhatItShows also where persons stand on it and a listing that takes effect later.
+func TestThePublicListCountsWhatItShows(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCity(t, d)
+		for n := range 9 {
+			name, kind := fmt.Sprintf("安庆第%d机械有限公司", n), "enterprise"
+			if n%3 == 1 {
+				name, kind = []string{"张三", "李四", "王五"}[n/3], "individual"
+			}
+			id := c.Register(testcity.Code(n), name, map[string]string{"SUBJKIND": kind, "LEREP": "赵大"})
+			c.List(id, "2023", []string{"2024-07-10", "2024-07-11", "2024-07-12", "2025-12-01"}[min(3, n/2)])
+		}
+		var seen []string
+		f := publicity.AbnormalFilter{Limit: 2}
+		for {
+			var p publicity.AbnormalPage
+			c.View(func(q db.Q) (err error) {
+				p, err = publicity.Abnormal(c.Context(), q, f, day("2025-06-01"))
+				return err
+			})
+			if p.Next != "" && len(p.Items) != 2 || p.Total != 4 {
+				t.Errorf("a page of %d of %d", len(p.Items), p.Total)
+			}
+			for _, l := range p.Items {
+				seen = append(seen, l.Name)
+			}
+			if f.Cursor = p.Next; p.Next == "" {
+				break
+			}
+		}
+		slices.Sort(seen)
+		if want := []string{"安庆第0机械有限公司", "安庆第2机械有限公司", "安庆第3机械有限公司", "安庆第5机械有限公司"}; !slices.Equal(seen, want) {
+			t.Errorf("got %v, want %v", seen, want)
+		}
 	})
 }

@@ -29,7 +29,7 @@ type paperRow struct {
 }
 
 func (p *portal) home(c *web.View) (web.Answer, error) {
-	counts, err := publicity.Home(c.Ctx, c.Q)
+	counts, err := publicity.Home(c.Ctx, c.Q, c.Today)
 	if err != nil {
 		return web.Answer{}, err
 	}
