@@ -20,8 +20,8 @@ type Filter struct {
 	State    EventKind // Listed: still on the list; Removed, Rescinded
 	Kind     credit.SubjectKind
 	On       credit.Date // listed on that day or before
-	Year     int       // of the listing
-	Text     string    // part of the enterprise's name, or its code
+	Year     int         // of the listing
+	Text     string      // part of the enterprise's name, or its code
 	Cursor   string
 	Limit    int // 50 where it is 0, at most 200
 }
