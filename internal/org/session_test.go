@@ -278,3 +278,27 @@ func TestASessionHoldsTextsAndTruthsOnly(t *testing.T) {
 		t.Error("nonsense was read")
 	}
 }
+
+func TestANewPasswordEndsEverySession(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		u := person(t, d, "wanglei")
+		s := NewSessions(d, func() time.Time { return noon })
+		must(t, s.CommitCtx(ctx, "a", sessionOf(t, u.ID), noon.Add(time.Hour)))
+		again, err := HashPassword("battery staple")
+		must(t, err)
+		put := func(name string, password Password) {
+			must(t, d.Tx(ctx, func(q db.Q) error {
+				_, err := PutUser(ctx, q, admin, noon, User{Login: u.Login, Name: name}, password)
+				return err
+			}))
+		}
+		put("王小磊", Password{})
+		if _, found, err := s.FindCtx(ctx, "a"); !found || err != nil {
+			t.Errorf("a new name ended the session: %v", err)
+		}
+		put("王小磊", again)
+		if _, found, err := s.FindCtx(ctx, "a"); found || err != nil {
+			t.Errorf("the session outlived its password: %v", err)
+		}
+	})
+}

@@ -45,8 +45,8 @@ type userBody struct {
 	Password bool   `json:"password"` // whether the password was set
 }
 
-// PutUser puts a person in or changes the name; the login names him. An empty password leaves the one he has. It returns
-// the user with the id.
+// PutUser puts a person in or changes the name; the login names him. An empty password leaves the one he has; a new one ends
+// every session that the old one began. It returns the user with the id.
 func PutUser(ctx context.Context, q db.Q, by Actor, at time.Time, u User, password Password) (User, error) {
 	u.Login, u.Name = normLogin(u.Login), strings.TrimSpace(u.Name)
 	if !loginForm.MatchString(u.Login) {
@@ -80,6 +80,11 @@ func PutUser(ctx context.Context, q db.Q, by Actor, at time.Time, u User, passwo
 		u.ID, u.Login, u.Name, password.hash, u.MustChange, db.Time{Time: at})
 	if err != nil {
 		return User{}, fmt.Errorf("org: put user: %w", err)
+	}
+	if password.hash != "" {
+		if err := endSessions(ctx, q, at, u.ID, ""); err != nil {
+			return User{}, err
+		}
 	}
 	_, err = audit.Add(ctx, q, by, at, LeafUser, u.ID, userBody{u.Login, u.Name, password.hash != ""})
 	return u, err

@@ -71,6 +71,10 @@ func (s *Server) fail(w http.ResponseWriter, c *Request, err error) {
 		http.Redirect(w, c.Request, loginPath+"?next="+url.QueryEscape(c.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}
+	if code == changeFirst && c.Method == http.MethodGet {
+		http.Redirect(w, c.Request, accountPath, http.StatusSeeOther)
+		return
+	}
 	p := &errorPage{Status: status, Text: s.Lang.Fault(c.Lang, err), Back: backTo(c.Request), Home: "/"}
 	p.Title = c.Say(titleOf(status))
 	p.NoIndex = true

@@ -192,11 +192,21 @@ func (c *Request) enter(q db.Q, access Access) error {
 	if c.person, err = personOf(c.Ctx, q, by, c.Today); err != nil {
 		return err
 	}
+	if c.person.MustChange && c.Pattern != "POST /work/logout" && !strings.HasPrefix(c.URL.Path, accountPath) {
+		return fault.New(fault.Forbidden, changeFirst)
+	}
 	if access != Signed && !org.Can(by, org.Act(access)) {
 		return fault.New(fault.Forbidden, "web.not_your_post", c.person.Post.Title)
 	}
 	return nil
 }
+
+// accountPath is where a person changes the password, and changeFirst what is said to who has not done so yet: a password that
+// somebody else knows opens nothing.
+const (
+	accountPath = "/work/account"
+	changeFirst = "web.change_password_first"
+)
 
 func personOf(ctx context.Context, q db.Q, by org.Actor, today credit.Date) (*Person, error) {
 	u, err := org.UserByID(ctx, q, by.User)
