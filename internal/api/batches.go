@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,6 +18,7 @@ import (
 	"zhixin/internal/intake"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
+	"zhixin/internal/web"
 )
 
 // batchView is a batch as the API shows it; received is the sum of the other counts once it is done.
@@ -37,10 +40,7 @@ type batchView struct {
 // xlsxType is the media type of an xlsx file.
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-const (
-	uploadTime   = 2 * time.Hour    // for a file to arrive
-	downloadTime = 10 * time.Minute // for the problems of a file to be taken
-)
+const uploadTime = 2 * time.Hour // for a file to arrive
 
 func (s *server) batches(mux *http.ServeMux, a huma.API) {
 	mux.HandleFunc("POST /api/v1/batches", s.send)
@@ -67,7 +67,11 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		return &huma.StreamResponse{Body: func(c huma.Context) { s.problems(c, b.ID, in.Accept) }}, nil
+		held, err := s.heldProblems(ctx, b.ID, in.Accept)
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(c huma.Context) { s.sendProblems(c, held, b.ID) }}, nil
 	})
 	text := &huma.Schema{Type: "string"}
 	s.describe(a, "/api/v1/batches", http.MethodPost, &huma.Operation{
@@ -96,18 +100,28 @@ func kinds() []any {
 	return names
 }
 
-// problems writes the problem rows of a batch. Where that fails half-way, cutting the connection is the only way to say so.
-func (s *server) problems(c huma.Context, id, accept string) {
-	_, w := humago.Unwrap(c)
-	slow := time.AfterFunc(downloadTime, func() { _ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) })
-	defer slow.Stop()
-	c.SetHeader("Content-Type", "text/csv; charset=utf-8")
-	c.SetHeader("Content-Disposition", `attachment; filename="problems-`+id+`.csv"`)
-	err := s.DB.View(c.Context(), func(q db.Q) error {
-		return intake.Problems(c.Context(), q, org.Scope{All: true}, id, s.Lang, lang.Match(accept), w)
+// heldProblems returns the problem rows of a batch as a file that waits to be sent: a reader who does not read holds no
+// connection to the database.
+func (s *server) heldProblems(ctx context.Context, id, accept string) (*web.Spool, error) {
+	held := &web.Spool{}
+	err := s.DB.View(ctx, func(q db.Q) error {
+		return intake.Problems(ctx, q, org.Scope{All: true}, id, s.Lang, lang.Match(accept), held)
 	})
 	if err != nil {
-		s.Log.Error("api: problems", "request", w.Header().Get(requestID), "batch", id, "err", err)
+		return nil, errors.Join(err, held.Close())
+	}
+	return held, nil
+}
+
+func (s *server) sendProblems(c huma.Context, held *web.Spool, id string) {
+	defer func() { _ = held.Close() }()
+	_, w := humago.Unwrap(c)
+	c.SetHeader("Content-Type", "text/csv; charset=utf-8")
+	c.SetHeader("Content-Disposition", `attachment; filename="problems-`+id+`.csv"`)
+	c.SetHeader("Cache-Control", "no-store")
+	c.SetHeader("Content-Length", strconv.FormatInt(held.Size(), 10))
+	if err := held.Send(w); err != nil {
+		s.Log.Info("api: problems", "request", w.Header().Get(requestID), "batch", id, "err", err)
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -14,6 +14,7 @@ var (
 	clockFiles = map[string]string{
 		"internal/web/web.go":     "sessions live by the wall clock, also in a demo city whose clock is its own",
 		"internal/web/session.go": "as web.go",
+		"internal/web/slow.go":    "a connection's deadline is the world's",
 	}
 )
 

@@ -114,7 +114,8 @@ func newServer(sh *shell, n *node) (*server, error) {
 		Sessions: base.Sessions(), Stopping: s.stopping})
 	s.sessions = base.Run
 	s.http = &http.Server{Handler: before(gate, base.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
+		WriteTimeout: time.Minute, // of what the frame gives no time of its own
+		ErrorLog:     slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
 	s.http.RegisterOnShutdown(func() { close(s.stopping) })
 	return s, nil
 }

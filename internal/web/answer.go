@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -20,8 +21,7 @@ type Answer struct {
 	notice notice
 	file   *file
 	stream func(io.Writer) error
-
-	written bool
+	held   *Spool // what stream wrote
 }
 
 // file is an answer that is no page.
@@ -55,7 +55,8 @@ func Saved(name, kind string, body []byte) Answer {
 	return Answer{status: http.StatusOK, file: &file{name: name, kind: kind, body: body}}
 }
 
-// Download returns a file that is written row by row while the snapshot of the View is open. It is for views only.
+// Download returns a file that is written row by row while the snapshot of the View is open, and sent when that is closed. It
+// is for views only.
 func Download(name, kind string, write func(io.Writer) error) Answer {
 	return Answer{status: http.StatusOK, file: &file{name: name, kind: kind}, stream: write}
 }
@@ -82,6 +83,16 @@ func (s *Server) write(w http.ResponseWriter, c *Request, a Answer) {
 			h.Set("X-Robots-Tag", "noindex")
 		}
 		send(w, c.Request, a.status, b.Bytes())
+	case a.stream != nil:
+		a.file.head(w.Header())
+		if a.held == nil { // only its head was asked for
+			return
+		}
+		w.Header().Set("Content-Length", strconv.FormatInt(a.held.Size(), 10))
+		if err := a.held.Send(w); err != nil { // a reader who has gone, or who does not read: half of a file must not look whole
+			s.Log.Info("download", "request", idOf(c.Ctx), "route", c.Pattern, "err", err)
+			panic(http.ErrAbortHandler)
+		}
 	case a.file != nil:
 		a.file.head(w.Header())
 		send(w, c.Request, a.status, a.file.body)
@@ -104,13 +115,23 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	}
 }
 
-// download writes a long file. After this there is no way back: see handle.
-func (c *Request) download(w http.ResponseWriter, a Answer) error {
-	a.file.head(w.Header())
-	if c.Method == http.MethodHead {
+// hold writes a long file to where it waits to be sent.
+func (a *Answer) hold(c *Request) error {
+	if a.stream == nil || c.Method == http.MethodHead {
 		return nil
 	}
-	return a.stream(w)
+	a.held = &Spool{}
+	if err := a.stream(a.held); err != nil {
+		return errors.Join(err, a.held.Close())
+	}
+	return nil
+}
+
+// letGo drops what was held.
+func (a *Answer) letGo() {
+	if a.held != nil {
+		_ = a.held.Close() // it has no name and nobody needs it any more
+	}
 }
 
 const noticeCookie = "zhixin_notice"

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"zhixin/internal/fault"
 )
@@ -76,7 +77,7 @@ func (s *Server) watched(next http.Handler) http.Handler {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		began, seen := s.Now(), &watcher{ResponseWriter: w}
+		began, seen := s.Now(), &watcher{ResponseWriter: w, patience: s.patience}
 		defer func() {
 			broken := recover()
 			if broken != nil && broken != http.ErrAbortHandler {
@@ -106,17 +107,19 @@ func levelOf(route string) slog.Level {
 	return slog.LevelInfo
 }
 
-// watcher notes what was answered.
+// watcher notes what was answered, and sees to it that it is taken.
 type watcher struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	status   int
+	bytes    int64
+	patience time.Duration
 }
 
 func (w *watcher) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 	}
+	w.before(0)
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -124,6 +127,7 @@ func (w *watcher) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	w.before(len(b))
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	return n, err

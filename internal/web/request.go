@@ -81,17 +81,15 @@ type Post struct{ ID, Title, Department string }
 
 // View registers a page.
 func (s *Server) View(pattern string, access Access, h func(*View) (Answer, error)) {
-	s.handle(pattern, access, pageTime, func(c *Request, w http.ResponseWriter) (a Answer, err error) {
+	s.handle(pattern, pageTime, func(c *Request) (a Answer, err error) {
 		err = s.DB.View(c.Ctx, func(q db.Q) error {
 			if err := c.enter(q, access); err != nil {
 				return err
 			}
-			if a, err = h(&View{c, q}); err != nil || a.stream == nil {
+			if a, err = h(&View{c, q}); err != nil {
 				return err
 			}
-			// A long download is written while its snapshot is open; nothing has to be committed first.
-			a.written = true
-			return c.download(w, a)
+			return a.hold(c)
 		})
 		return a, err
 	})
@@ -99,7 +97,7 @@ func (s *Server) View(pattern string, access Access, h func(*View) (Answer, erro
 
 // Act registers an act: a small form is read, the act runs in one transaction, and its answer is written after the commit.
 func (s *Server) Act(pattern string, access Access, h func(*Act) (Answer, error)) {
-	s.handle(pattern, access, actTime, func(c *Request, _ http.ResponseWriter) (a Answer, err error) {
+	s.handle(pattern, actTime, func(c *Request) (a Answer, err error) {
 		if err := c.readForm(); err != nil {
 			return a, err
 		}
@@ -116,7 +114,7 @@ func (s *Server) Act(pattern string, access Access, h func(*Act) (Answer, error)
 
 // Stream registers a request that makes its own transactions.
 func (s *Server) Stream(pattern string, access Access, h func(*Stream) (Answer, error)) {
-	s.handle(pattern, access, uploadMax, func(c *Request, _ http.ResponseWriter) (Answer, error) {
+	s.handle(pattern, uploadMax, func(c *Request) (Answer, error) {
 		if err := s.DB.View(c.Ctx, func(q db.Q) error { return c.enter(q, access) }); err != nil {
 			return Answer{}, err
 		}
@@ -125,7 +123,7 @@ func (s *Server) Stream(pattern string, access Access, h func(*Stream) (Answer, 
 }
 
 // handle does what is the same for all three: language, session, time limit, answer and fault.
-func (s *Server) handle(pattern string, access Access, limit time.Duration, run func(*Request, http.ResponseWriter) (Answer, error)) {
+func (s *Server) handle(pattern string, limit time.Duration, run func(*Request) (Answer, error)) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
@@ -137,14 +135,9 @@ func (s *Server) handle(pattern string, access Access, limit time.Duration, run 
 			s.fail(w, c, err)
 			return
 		}
-		a, err := run(c, w)
-		switch {
-		case a.written && err != nil: // half of the file is out: cutting the connection is the only way to say so
-			s.Log.Error("download", "request", idOf(ctx), "route", r.Pattern, "err", err)
-			panic(http.ErrAbortHandler)
-		case a.written:
-			return
-		case err == nil:
+		a, err := run(c)
+		defer a.letGo()
+		if err == nil {
 			err = s.keepSession(w, c)
 		}
 		if err != nil {

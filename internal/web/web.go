@@ -39,6 +39,7 @@ type Server struct {
 	metrics  *metrics
 	faces    []*Face
 	checks   []check
+	patience time.Duration
 	secure   bool // PublicURL is https: cookies never travel in the clear
 }
 
@@ -61,7 +62,7 @@ func New(d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: public URL: %w", err)
 	}
-	s := &Server{Deps: d, mux: http.NewServeMux(), assets: a, secure: u.Scheme == "https", metrics: newMetrics()}
+	s := &Server{Deps: d, mux: http.NewServeMux(), assets: a, secure: u.Scheme == "https", metrics: newMetrics(), patience: patience}
 	// Sessions count by the wall clock even where the city's clock is a demo's, because scs does (see org.Sessions).
 	s.store = org.NewSessions(d.DB, time.Now)
 	s.sessions = scs.New()

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -30,7 +31,26 @@ var noon = time.Date(2026, 10, 12, 12, 0, 0, 0, credit.Shanghai)
 // site is a server with a few pages of its own, and what it logs.
 type site struct {
 	*Server
-	logged *bytes.Buffer
+	logged *lockedBuffer
+}
+
+// lockedBuffer is written by many requests at once.
+type lockedBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+// log returns what has been logged so far.
+func (s site) log() string {
+	s.logged.mu.Lock()
+	defer s.logged.mu.Unlock()
+	return s.logged.String()
 }
 
 type plainPage struct {
@@ -44,7 +64,7 @@ func newSite(t *testing.T, d *db.DB) site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	logged := &bytes.Buffer{}
+	logged := &lockedBuffer{}
 	s, err := New(Deps{DB: d, Lang: words, Log: slog.New(slog.NewTextHandler(logged, nil)), Now: func() time.Time { return noon }})
 	if fault.Is(err, "web.no_assets") {
 		dbtest.Skip(t, "the page assets are missing: make assets")
