@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"zhixin/internal/db"
+	"zhixin/internal/intake/sheet"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
 )
@@ -106,32 +107,13 @@ func (r ProblemRow) line(width int, c *lang.Catalogue, tag lang.Tag) []string {
 			how = append(how, m)
 		}
 	}
-	return append(cells[:width], strconv.Itoa(r.Row), defuse(strings.Join(what, " ")), defuse(strings.Join(how, " ")))
+	return append(cells[:width], strconv.Itoa(r.Row), sheet.Defuse(strings.Join(what, " ")), sheet.Defuse(strings.Join(how, " ")))
 }
-
-// defuse keeps a spreadsheet program from taking a stranger's text for a formula. An apostrophe is what such a program itself
-// writes before a text that looks like one.
-func defuse(s string) string {
-	if dangerous(s) || strings.HasPrefix(s, "'") && dangerous(s[1:]) {
-		return "'" + s
-	}
-	return s
-}
-
-// undefused takes back what defuse did: the problems file comes back mended.
-func undefused(s string) string {
-	if strings.HasPrefix(s, "'") && (dangerous(s[1:]) || strings.HasPrefix(s, "''") && dangerous(s[2:])) {
-		return s[1:]
-	}
-	return s
-}
-
-func dangerous(s string) bool { return s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) }
 
 func defuseAll(cells []string) []string {
 	out := make([]string, len(cells), len(cells)+3)
 	for i, s := range cells {
-		out[i] = defuse(s)
+		out[i] = sheet.Defuse(s)
 	}
 	return out
 }

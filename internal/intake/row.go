@@ -26,7 +26,7 @@ func (t *table) check(in sheet.Row, b Batch) row {
 	values := make(map[string]string, len(t.columns))
 	for i, cell := range in.Cells {
 		if code, ok := t.columns[i]; ok {
-			values[code] = undefused(cell)
+			values[code] = sheet.Undefused(cell)
 		} else if i >= len(t.header) && strings.TrimSpace(cell) != "" {
 			out.reject(Problem{Code: "intake.row_too_wide", Args: args{len(t.header), i + 1}})
 			break

@@ -4,7 +4,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"strings"
+
+	"zhixin/internal/intake/sheet"
 )
 
 // Sheet writes rows as CSV that Excel opens with the right letters. next is called until it returns no row; a cell that
@@ -16,12 +17,11 @@ func Sheet(w io.Writer, head []string, next func() ([]string, error)) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	for row := head; ; {
+		cells := make([]string, len(row))
 		for i, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				row[i] = "'" + cell
-			}
+			cells[i] = sheet.Defuse(cell)
 		}
-		if err := out.Write(row); err != nil {
+		if err := out.Write(cells); err != nil {
 			return fmt.Errorf("web: write sheet: %w", err)
 		}
 		var err error

@@ -419,9 +419,9 @@ func TestNumbersDaysAndMoneyAreWrittenAsOfficialsDo(t *testing.T) {
 
 func TestSheetHasNoFormulas(t *testing.T) {
 	var b bytes.Buffer
-	rows := [][]string{{"=1+1", "甲,乙"}, nil}
+	rows := [][]string{{"=1+1", "甲,乙"}, {"'=1", "x"}, nil}
 	err := Sheet(&b, []string{"a", "b"}, func() ([]string, error) { r := rows[0]; rows = rows[1:]; return r, nil })
-	if want := "\ufeffa,b\r\n'=1+1,\"甲,乙\"\r\n"; err != nil || b.String() != want {
+	if want := "\ufeffa,b\r\n'=1+1,\"甲,乙\"\r\n''=1,x\r\n"; err != nil || b.String() != want {
 		t.Errorf("%q, %v, want %q", b.String(), err, want)
 	}
 }

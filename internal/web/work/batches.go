@@ -174,7 +174,7 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	for _, r := range rows {
 		page.Problems = append(page.Problems, problemRows(c.Request, r)...)
 	}
-	if len(rows) > 0 {
+	if b.Rejected+b.Unmatched > 0 { // rows that were taken with a warning are not in it
 		page.Sheet = url + "/problems.csv"
 	}
 	if len(rows) == problemsOfPage {

@@ -352,7 +352,7 @@ func TestUploadIsSeenThroughWithItsProblems(t *testing.T) {
 		b := o.as(t, "reporter")
 		file := "统一社会信用代码,企业名称,年报年度,年报日期,企业经营状态\r\n" +
 			testcity.Code(0) + ",安庆甲机械有限公司,2025,2026-06-20,开业\r\n91340800MA2BAD0000,安庆坏机械有限公司,2025,2026-06-20,开业\r\n"
-		send := func() answer {
+		send := func(file string) answer {
 			var body bytes.Buffer
 			form := multipart.NewWriter(&body)
 			_ = form.WriteField("kind", "annual-report")
@@ -361,7 +361,7 @@ func TestUploadIsSeenThroughWithItsProblems(t *testing.T) {
 			_ = form.Close()
 			return b.done(b.Post(b.base+"/work/batches", form.FormDataContentType(), &body))
 		}
-		a := send()
+		a := send(file)
 		b.has("taken", a, "文件已收到", "年报.csv", `hx-trigger="every 1s"`, `<noscript><meta http-equiv="refresh" content="3"></noscript>`)
 		id := strings.TrimPrefix(a.at, "/work/batches/")
 		if err := intake.Check(t.Context(), d, func() time.Time { return o.At }, id); err != nil {
@@ -377,7 +377,16 @@ func TestUploadIsSeenThroughWithItsProblems(t *testing.T) {
 		if strings.Contains(sheet.body, testcity.Code(0)) || sheet.kind != web.SheetType {
 			t.Errorf("the sheet holds good rows: %s", sheet.body)
 		}
-		b.has("sent again", send(), "没有重复计算")
+		b.has("sent again", send(file), "没有重复计算")
+		a = send("统一社会信用代码,企业名称,年报年度,年报日期,企业经营状态\r\n" + testcity.Code(1) + ",,2025,2026-06-20,开业\r\n")
+		if err := intake.Check(t.Context(), d, func() time.Time { return o.At }, strings.TrimPrefix(a.at, "/work/batches/")); err != nil {
+			t.Fatal(err)
+		}
+		warned := b.get(a.at)
+		b.has("only a warning", warned, "核验完成", "第 2 行")
+		if strings.Contains(warned.body, "problems.csv") {
+			t.Error("a sheet without rows is offered")
+		}
 		if a := b.post("/work/batches", nil); a.status != 400 {
 			t.Errorf("an upload without a file: %d", a.status)
 		}
