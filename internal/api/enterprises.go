@@ -3,12 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"zhixin/internal/audit"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
@@ -93,11 +90,15 @@ type standingAsk struct {
 }
 
 func (s *server) standing(a huma.API) {
-	type answer struct{ Body standingView }
+	type answer struct {
+		CacheControl string `header:"Cache-Control"`
+		Body         standingView
+	}
 	add(s, a, huma.Operation{OperationID: "standing", Method: http.MethodGet, Path: "/api/v1/enterprises/{uscc}/standing",
 		Summary: "What holds for an enterprise on a day, and why", Tags: []string{"enterprises"},
-		Description: "What today's publicity still allows, whatever the day asked for. An officer who is logged in at the workbench, has the " +
-			"subject in scope and states a purpose sees the full past; his asking is a leaf of the log. Keys of systems never do.",
+		Description: "What today's publicity still allows, whatever the day asked for. An officer who is logged in at the workbench of this node, " +
+			"has the subject in scope and states a purpose sees the full past, here and at /work/enterprises/{uscc}/past; his asking is a leaf " +
+			"of the log. His browser sends the session's cookie by itself, to pages of this site only. Keys of systems never see the full past.",
 	}, []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, func(ctx context.Context, in *standingAsk) (*answer, error) {
 		today := credit.DateOf(s.Now())
 		on := today
@@ -107,13 +108,13 @@ func (s *server) standing(a huma.API) {
 				return nil, err
 			}
 		}
-		out := &answer{}
+		out := &answer{CacheControl: "no-store"}
 		var err error
 		if in.Purpose != "" {
 			out.Body.Standing, err = s.full(ctx, in, on)
 		} else {
 			err = s.DB.View(ctx, func(q db.Q) (err error) {
-				if err := reached(ctx, q, in.Known); err != nil {
+				if err := standing.Reached(ctx, q, in.Known); err != nil {
 					return err
 				}
 				out.Body.Standing, err = publicity.Standing(ctx, q, in.USCC, on, in.Known, today)
@@ -125,21 +126,8 @@ func (s *server) standing(a huma.API) {
 	})
 }
 
-// reached refuses a size that the log has not had yet: what will be known then nobody can say.
-func reached(ctx context.Context, q db.Q, known int64) error {
-	size, err := audit.Size(ctx, q)
-	if err == nil && known > size {
-		err = fault.New(fault.Invalid, "api.not_reached", known, size)
-	}
-	return err
-}
-
-// full is the whole past, for officers in scope who say what for; their asking is a leaf of the log.
+// full is the whole past, for officers in scope who say what for.
 func (s *server) full(ctx context.Context, in *standingAsk, on credit.Date) (st standing.Standing, err error) {
-	purpose := strings.TrimSpace(in.Purpose)
-	if purpose == "" {
-		return st, fault.New(fault.Invalid, "api.no_purpose")
-	}
 	asker, err := s.asker(ctx, in)
 	if err != nil {
 		return st, err
@@ -149,24 +137,11 @@ func (s *server) full(ctx context.Context, in *standingAsk, on credit.Date) (st 
 		if err != nil {
 			return err
 		}
-		if err := reached(ctx, q, in.Known); err != nil {
-			return err
-		}
-		if st, err = standing.Of(ctx, q, in.USCC, on, in.Known); err != nil {
-			return err
-		}
-		if err := org.May(by, org.StandingFull, st.Authority, st.Division); err != nil {
-			return err
-		}
-		_, err = audit.Add(ctx, q, by, s.Now(), LeafRead, st.EnterpriseID,
-			map[string]string{"purpose": purpose, "on": on.String(), "known": strconv.FormatInt(in.Known, 10)})
+		st, err = standing.Full(ctx, q, by, s.Now(), standing.Question{USCC: in.USCC, On: on, Known: in.Known, Purpose: in.Purpose})
 		return err
 	})
 	return st, err
 }
-
-// LeafRead is the kind of leaf about an officer who looked at the full past of a subject; its subject is the enterprise.
-const LeafRead = "standing.read"
 
 // asker returns who asks by a key or, as browsers and their scripts do, by a session of the workbench. Another site's page
 // cannot ask in an officer's name.
@@ -197,5 +172,14 @@ func (s *server) asker(ctx context.Context, in *standingAsk) (func(q db.Q) (cred
 	if user == "" {
 		return nil, fault.New(fault.Unauthenticated, "api.log_in")
 	}
-	return func(q db.Q) (credit.Actor, error) { return org.ActorOf(ctx, q, s.Now(), user, post) }, nil
+	return func(q db.Q) (credit.Actor, error) {
+		u, err := org.UserByID(ctx, q, user)
+		if err == nil && u.MustChange {
+			err = fault.New(fault.Forbidden, "web.change_password_first")
+		}
+		if err != nil {
+			return credit.Actor{}, err
+		}
+		return org.ActorOf(ctx, q, s.Now(), user, post)
+	}, nil
 }

@@ -79,6 +79,9 @@ func (s *Server) write(w http.ResponseWriter, c *Request, a Answer) {
 		h.Set("Content-Language", c.Lang.HTML())
 		h.Set("Cache-Control", "no-cache, private")
 		h.Add("Vary", "Cookie, Accept-Language")
+		if a.page.frame().NoStore {
+			h.Set("Cache-Control", "no-store")
+		}
 		if a.page.frame().NoIndex {
 			h.Set("X-Robots-Tag", "noindex")
 		}

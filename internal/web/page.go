@@ -18,6 +18,7 @@ import (
 type Page struct {
 	Title   string
 	NoIndex bool // search engines are to leave the page alone
+	NoStore bool // no cache may keep the page
 	Lead    bool // the page brings its own head line
 	Refresh int  // seconds after which a page that is not finished is asked for again, without JavaScript
 	Wide    bool // a page of tables

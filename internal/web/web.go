@@ -67,7 +67,8 @@ func New(d Deps) (*Server, error) {
 	s.store = org.NewSessions(d.DB, time.Now)
 	s.sessions = scs.New()
 	s.sessions.Store, s.sessions.Codec, s.sessions.Lifetime = s.store, org.SessionCodec{}, longest
-	s.sessions.Cookie = scs.SessionCookie{Name: "zhixin_session", HttpOnly: true, Path: "/work", SameSite: http.SameSiteLaxMode,
+	// The cookie is for the whole site: officers ask the API too, whose answers depend on who asks.
+	s.sessions.Cookie = scs.SessionCookie{Name: "zhixin_session", HttpOnly: true, Path: "/", SameSite: http.SameSiteLaxMode,
 		Secure: s.secure, Persist: false}
 	s.mux.HandleFunc("GET /assets/{hash}/{path...}", a.serve)
 	s.mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {

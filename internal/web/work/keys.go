@@ -32,7 +32,7 @@ func (w *work) keys(c *web.View) (web.Answer, error) {
 }
 
 func (w *work) keysPage(c *web.Request, q db.Q) (*keysPage, error) {
-	page := &keysPage{Page: web.Page{Title: c.Say("work.nav_admin"), Wide: true}, Tabs: tabs(c)}
+	page := &keysPage{Page: web.Page{Title: c.Say("work.nav_admin"), Wide: true, NoStore: true}, Tabs: tabs(c)}
 	all, err := org.Keys(c.Ctx, q, org.ScopeOf(c.By, org.OrgManage))
 	if err != nil {
 		return nil, err

@@ -48,6 +48,7 @@ func Register(s *web.Server, d Deps) error {
 	s.View("GET /work/gate", web.Access(org.GateAsk), w.gate)
 	s.Stream("POST /work/gate", web.Access(org.GateAsk), w.ask)
 	s.Stream("POST /work/gate/receipt", web.Access(org.GateAsk), w.receipt)
+	w.pastPages(s)
 	w.adminPages(s)
 	return nil
 }
@@ -58,6 +59,7 @@ func pages() map[string]any {
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{},
+		"enterprises": &enterprisesPage{}, "past": &pastPage{},
 	}
 }
 
@@ -75,6 +77,7 @@ func nav(c *web.Request) []web.Link {
 	add("/work/batches", "work.nav_batches", org.BatchRead, org.BatchSubmit)
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
+	add("/work/enterprises", "work.nav_past", org.StandingFull)
 	add("/work/admin", "work.nav_admin", org.OrgManage, org.PolicyApprove)
 	return links
 }

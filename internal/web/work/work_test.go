@@ -227,12 +227,12 @@ func TestOnlyPagesOfOursFollowTheLogin(t *testing.T) {
 }
 
 func TestMenuOffersWhatThePostMayAndTheDoorsAgree(t *testing.T) {
-	doors := []string{"/work/batches", "/work/cases", "/work/gate", "/work/admin"}
+	doors := []string{"/work/batches", "/work/cases", "/work/gate", "/work/admin", "/work/enterprises"}
 	tests := []struct {
 		login string
 		open  string // one letter for each door
 	}{
-		{"officer", "yyyn"}, {"approver", "yyyn"}, {"reporter", "ynnn"}, {"counter", "nnyn"}, {"admin", "nnny"},
+		{"officer", "yyyny"}, {"approver", "yyyny"}, {"reporter", "ynnnn"}, {"counter", "nnynn"}, {"admin", "nnnyn"},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o := newOffice(t, d)
