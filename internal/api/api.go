@@ -45,13 +45,14 @@ type server struct {
 	Deps
 	teller
 	keys     keyring
+	news     *news
 	answered prometheus.Counter
 }
 
 // Register adds the API to mux. What mux does not know is answered by the frame (package web), also below /api/. It returns
 // what answers GET [GatePath], which a node may put before everything else.
 func Register(mux *http.ServeMux, d Deps) (gate http.Handler) {
-	s := &server{Deps: d, teller: teller{d.Lang, d.Log}, keys: newKeyring(d), answered: prometheus.NewCounter(prometheus.CounterOpts{
+	s := &server{Deps: d, teller: teller{d.Lang, d.Log}, keys: newKeyring(d), news: newNews(d), answered: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "zhixin_gate_answers_total", Help: "Questions that the gate has answered."})}
 	d.Metrics.MustRegister(append(gauges(d.Gate), s.answered)...)
 	s.adopt()

@@ -27,12 +27,6 @@ type event struct {
 	Sequence    int64  `json:"sequence" doc:"the leaf's number in the log"`
 }
 
-// While somebody waits for news, rest lies at least between two looks, and look at most: other processes write too.
-const (
-	rest = 50 * time.Millisecond
-	look = time.Second
-)
-
 // feed registers the change feed.
 func (s *server) feed(a huma.API) {
 	type ask struct {
@@ -47,46 +41,60 @@ func (s *server) feed(a huma.API) {
 		}
 	}
 	add(s, a, huma.Operation{OperationID: "events", Method: http.MethodGet, Path: "/api/v1/events", Summary: "What has changed since",
-		Tags: []string{"log"}}, []int{http.StatusBadRequest}, func(ctx context.Context, in *ask) (*answer, error) {
+		Tags: []string{"log"}}, []int{http.StatusBadRequest, http.StatusTooManyRequests}, func(ctx context.Context, in *ask) (*answer, error) {
 		out := &answer{}
-		out.Body.Events, out.Body.Next = []event{}, in.After
-		end := time.After(time.Duration(in.Wait) * time.Second)
-		for {
-			changed := s.DB.Changed()
-			var events []audit.Event
-			err := s.DB.View(ctx, func(q db.Q) (err error) {
-				events, err = audit.Read(ctx, q, in.After+1, in.Limit)
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
-			for _, e := range events {
-				out.Body.Events = append(out.Body.Events, event{"1.0", e.Leaf, s.Key.Origin, "zhixin." + e.Kind, e.At.UTC().Format(time.RFC3339), e.Seq})
-				out.Body.Next = e.Seq
-			}
-			if len(events) > 0 || in.Wait == 0 {
-				return out, nil
-			}
-			select {
-			case <-ctx.Done():
-				return out, nil
-			case <-s.Stopping:
-				return out, nil
-			case <-end:
-				return out, nil
-			case <-time.After(rest): // while the gate answers, commits come hundreds a second
-			}
-			select {
-			case <-ctx.Done():
-			case <-s.Stopping:
-			case <-end:
-				return out, nil
-			case <-changed:
-			case <-time.After(look):
-			}
+		var err error
+		out.Body.Events, out.Body.Next, err = s.since(ctx, in.After, in.Limit)
+		if err != nil || len(out.Body.Events) > 0 || in.Wait == 0 {
+			return out, err
 		}
+		if err := s.await(ctx, in.After+1, time.Duration(in.Wait)*time.Second); err != nil {
+			return nil, err
+		}
+		out.Body.Events, out.Body.Next, err = s.since(ctx, in.After, in.Limit)
+		return out, err
 	})
+}
+
+// since returns the events behind a place, and the place of the last of them.
+func (s *server) since(ctx context.Context, after int64, limit int) (out []event, next int64, err error) {
+	var leaves []audit.Event
+	if err := s.DB.View(ctx, func(q db.Q) (err error) {
+		leaves, err = audit.Headlines(ctx, q, after+1, limit)
+		return err
+	}); err != nil {
+		return nil, after, err
+	}
+	out, next = []event{}, after
+	for _, e := range leaves {
+		out = append(out, event{"1.0", e.Leaf, s.Key.Origin, "zhixin." + e.Kind, e.At.UTC().Format(time.RFC3339), e.Seq})
+		next = e.Seq
+	}
+	return out, next, nil
+}
+
+// await waits until the log is longer than size, at most as long as is asked for.
+func (s *server) await(ctx context.Context, size int64, most time.Duration) error {
+	if err := s.news.join(ctx); err != nil {
+		return err
+	}
+	defer s.news.leave()
+	end := time.After(most)
+	for {
+		longer, grown := s.news.beyond(size)
+		if longer {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.Stopping:
+			return nil
+		case <-end:
+			return nil
+		case <-grown:
+		}
+	}
 }
 
 // published registers what lets anybody check the log: plain files by the tlog-tiles convention.
