@@ -113,6 +113,24 @@ func (b *Book) With(version int64, changes []Row) (*Book, error) {
 	return next, next.overlap()
 }
 
+// Changes returns those of rows that change something in b: who starts from the whole book sends most of it back as it was.
+func (b *Book) Changes(rows []Row) ([]Row, error) {
+	var out []Row
+	for _, r := range rows {
+		if err := r.settle(); err != nil {
+			return nil, err
+		}
+		had := b.tables[r.Table]
+		if i, found := slices.BinarySearchFunc(had, r, func(a VersionedRow, b Row) int { return order(a.Row, b) }); found {
+			if _, differs := compare(had[i].Row, r); !differs {
+				continue
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
 // change returns rows, which it leaves alone, with r in its place.
 func change(rows []VersionedRow, r Row, version int64) ([]VersionedRow, error) {
 	rows = slices.Clone(rows)

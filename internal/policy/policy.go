@@ -119,7 +119,7 @@ func readRules[T any](rows []VersionedRow) ([]Rule[T], error) {
 func ParseRows(raw []byte) ([]Row, error) {
 	var rows []Row
 	if err := strict(raw, &rows); err != nil {
-		return nil, fmt.Errorf("policy: read rows: %w", err)
+		return nil, fault.New(fault.Invalid, "policy.bad_file", err)
 	}
 	for i := range rows {
 		if err := rows[i].settle(); err != nil {

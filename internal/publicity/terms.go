@@ -104,6 +104,29 @@ func Validate(rows []policy.Row) error {
 			return fault.New(fault.Invalid, "publicity.bad_row", r.Table, r.Key)
 		}
 	}
+	return onePortal(portals)
+}
+
+// onePortal checks that on each day since the first exactly one row says which channel the portal belongs to: without it
+// nothing could be shown to anybody.
+func onePortal(portals []policy.Rule[Portal]) error {
+	var days []credit.Date
+	for _, r := range portals {
+		if days = append(days, r.From); r.Until != 0 {
+			days = append(days, r.Until)
+		}
+	}
+	for _, day := range days {
+		n := 0
+		for _, r := range portals {
+			if r.On(day) {
+				n++
+			}
+		}
+		if n != 1 {
+			return fault.New(fault.Invalid, "publicity.portal_needed", day, n)
+		}
+	}
 	return nil
 }
 

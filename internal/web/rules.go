@@ -40,7 +40,7 @@ type Article struct{ Law, Article, Text string }
 func (c *Request) Rules(tables []string, rows func(table string) []policy.VersionedRow) ([]RuleTable, error) {
 	var out []RuleTable
 	for _, table := range tables {
-		t := RuleTable{Code: "web.table_" + strings.NewReplacer(".", "_").Replace(table), ID: table}
+		t := RuleTable{Code: tableCode(table), ID: table}
 		for _, r := range rows(table) {
 			row, err := c.ruleRow(r)
 			if err != nil {

@@ -21,6 +21,8 @@ func (w *work) adminPages(s *web.Server) {
 	s.Act("POST /work/admin/keys", manage, w.newKey)
 	s.Act("POST /work/admin/keys/{id}/revoke", manage, w.revokeKey)
 	s.View("GET /work/admin/policy", approve, w.policies)
+	s.View("GET /work/admin/policy/rows.json", approve, w.policyRows)
+	s.Stream("POST /work/admin/policy", web.Access(org.PolicyPropose), w.propose)
 	s.Act("POST /work/admin/policy/{version}/approve", approve, w.approvePolicy)
 	s.Act("POST /work/admin/policy/{version}/reject", approve, w.rejectPolicy)
 }
