@@ -34,7 +34,7 @@ type Found struct {
 const candidates = 400
 
 // Find returns the subjects that fit a term, best first, and the cursor of the next page, "" on the last one.
-func Find(ctx context.Context, q db.Q, o FindOptions) ([]Found, string, error) {
+func Find(ctx context.Context, q db.Q, o FindOptions) (hits []Found, next string, err error) {
 	from, limit, err := o.page()
 	if err != nil {
 		return nil, "", err
@@ -43,7 +43,7 @@ func Find(ctx context.Context, q db.Q, o FindOptions) ([]Found, string, error) {
 	if term == "" {
 		return nil, "", nil
 	}
-	hits, err := byCode(ctx, q, term)
+	hits, err = byCode(ctx, q, term)
 	if err != nil {
 		return nil, "", err
 	}
@@ -57,10 +57,30 @@ func Find(ctx context.Context, q db.Q, o FindOptions) ([]Found, string, error) {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(utf8.RuneCountInString(a.Name), utf8.RuneCountInString(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	hits = hits[min(from, len(hits)):]
-	if len(hits) <= limit {
-		return hits, "", nil
+	if len(hits) > limit {
+		hits, next = hits[:limit], strconv.Itoa(from+limit)
 	}
-	return hits[:limit], strconv.Itoa(from + limit), nil
+	return hits, next, complete(ctx, q, hits)
+}
+
+// complete reads the subjects of the few that are shown.
+func complete(ctx context.Context, q db.Q, hits []Found) error {
+	ids := make([]string, 0, len(hits))
+	for _, h := range hits {
+		ids = append(ids, h.ID)
+	}
+	subjects, err := ByIDs(ctx, q, ids)
+	if err != nil {
+		return err
+	}
+	for i := range hits {
+		for _, s := range subjects {
+			if s.ID == hits[i].ID {
+				hits[i].Subject = s
+			}
+		}
+	}
+	return nil
 }
 
 func (o FindOptions) page() (from, limit int, err error) {
@@ -112,22 +132,34 @@ func within(division string) string {
 	return escape.Replace(division)
 }
 
-// byName looks for the term as a part of present and former names. The ranking is done here, on the few that fit best.
+// rankByName finds whose name holds a term; an index holds all that it reads.
+const rankByName = `SELECT id, norm, division FROM enterprise_subject WHERE norm LIKE $1 ESCAPE '\' AND division LIKE $2 ESCAPE '\'
+	ORDER BY CASE WHEN norm LIKE $3 ESCAPE '\' THEN 0 ELSE 1 END, length(norm), id LIMIT $4`
+
+// byName looks for the term as a part of present and former names. The ranking is done here, on the few that fit best; of
+// whom it finds by the name of today only id, division and the name in its normal form are filled in.
 func byName(ctx context.Context, q db.Q, norm, division string) ([]Found, error) {
 	if norm == "" {
 		return nil, nil
 	}
 	begin := escape.Replace(norm) + "%"
-	subjects, err := many(ctx, q, `SELECT `+subjectCols+` FROM enterprise_subject WHERE norm LIKE $1 ESCAPE '\' AND division LIKE $2 ESCAPE '\'
-		ORDER BY CASE WHEN norm LIKE $3 ESCAPE '\' THEN 0 ELSE 1 END, length(norm), id LIMIT $4`, "%"+begin, division, begin, candidates)
+	rows, err := q.QueryContext(ctx, rankByName, "%"+begin, division, begin, candidates)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("enterprise: find: %w", err)
 	}
+	defer func() { _ = rows.Close() }()
 	var out []Found
 	have := map[string]bool{}
-	for _, s := range subjects {
-		have[s.ID] = true
-		out = append(out, Found{Subject: s, Score: score(credit.NormalizeName(s.Name), norm), Why: "name"})
+	for rows.Next() {
+		f := Found{Why: "name"}
+		if err := rows.Scan(&f.ID, &f.Name, &f.Division); err != nil {
+			return nil, fmt.Errorf("enterprise: find: %w", err)
+		}
+		f.Score, have[f.ID] = score(f.Name, norm), true
+		out = append(out, f)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("enterprise: find: %w", err)
 	}
 	best, err := former(ctx, q, norm)
 	if err != nil {

@@ -20,7 +20,8 @@ CREATE TABLE enterprise_subject (
     capital BIGINT NOT NULL
 );
 CREATE INDEX enterprise_subject_uscc ON enterprise_subject (uscc);
-CREATE INDEX enterprise_subject_norm ON enterprise_subject (norm, id);
+-- All that a search needs to rank: the rows themselves are wide, and everybody may search.
+CREATE INDEX enterprise_subject_norm ON enterprise_subject (norm, id, division);
 
 -- enterprise_identifier: one number by which a subject is or was known: uscc, regno (15 digits) or orgcode (9 characters).
 CREATE TABLE enterprise_identifier (
