@@ -4,11 +4,11 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"zhixin/internal/fault"
 )
@@ -51,10 +51,10 @@ func isPostgres(s string) bool {
 	return ok && (scheme == "postgres" || scheme == "postgresql") && rest != "" && !strings.ContainsFunc(s, unicode.IsSpace)
 }
 
-// isOrigin holds the rule of signed notes: a name without blanks and plus signs.
-func isOrigin(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.ContainsRune(s, '+') && !strings.ContainsFunc(s, unicode.IsSpace)
-}
+// origin is how the log's key may be named: what it signs and the address of its proofs carry the name.
+var origin = regexp.MustCompile(`^[a-zA-Z0-9._/-]{1,100}$`)
+
+func isOrigin(s string) bool { return origin.MatchString(s) }
 
 func isSite(s string) bool {
 	u, err := url.Parse(s)
