@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"time"
 
+	"zhixin/internal/audit"
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
 )
@@ -57,6 +59,15 @@ func Waiting(ctx context.Context, q db.Q) (int, error) {
 	return n, nil
 }
 
+// GivenUp returns how many jobs were given up.
+func GivenUp(ctx context.Context, q db.Q) (int, error) {
+	var n int
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM jobs_job WHERE dead`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("jobs: given up: %w", err)
+	}
+	return n, nil
+}
+
 // Dead returns jobs that were given up, the oldest first.
 func Dead(ctx context.Context, q db.Q, limit int) ([]Failed, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, kind, arg, run_at, attempts, error FROM jobs_job
@@ -81,9 +92,12 @@ func Dead(ctx context.Context, q db.Q, limit int) ([]Failed, error) {
 	return out, nil
 }
 
+// LeafRetried is the kind of leaf about a job that somebody had tried again; its subject is the job.
+const LeafRetried = "jobs.retried"
+
 // Retry puts a job that was given up back into the queue, with all its attempts before it. Where the same work was asked
 // for again meanwhile, that one is enough.
-func Retry(ctx context.Context, q db.Q, at time.Time, id string) error {
+func Retry(ctx context.Context, q db.Q, by credit.Actor, at time.Time, id string) error {
 	var kind, arg string
 	err := q.QueryRowContext(ctx, `DELETE FROM jobs_job WHERE id = $1 AND dead RETURNING kind, arg`, id).Scan(&kind, &arg)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -92,7 +106,11 @@ func Retry(ctx context.Context, q db.Q, at time.Time, id string) error {
 	if err != nil {
 		return fmt.Errorf("jobs: retry %s: %w", id, err)
 	}
-	return Add(ctx, q, at, kind, arg)
+	if err := Add(ctx, q, at, kind, arg); err != nil {
+		return err
+	}
+	_, err = audit.Add(ctx, q, by, at, LeafRetried, id, map[string]string{"kind": kind, "arg": arg})
+	return err
 }
 
 // due finds the job that has waited longest among those nobody holds; "" when there is none. It is read in a view, so

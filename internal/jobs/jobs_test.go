@@ -49,6 +49,12 @@ func waiting(t testing.TB, d *db.DB) (n int) {
 func dead(t testing.TB, d *db.DB) (all []jobs.Failed) {
 	t.Helper()
 	must(t, d.View(ctx, func(q db.Q) (err error) { all, err = jobs.Dead(ctx, q, 10); return err }))
+	must(t, d.View(ctx, func(q db.Q) error {
+		if n, err := jobs.GivenUp(ctx, q); err != nil || n != len(all) {
+			t.Errorf("%d given up, %d listed: %v", n, len(all), err)
+		}
+		return nil
+	}))
 	return all
 }
 
@@ -147,13 +153,13 @@ func TestFailingJobWaitsLongerAndIsGivenUp(t *testing.T) {
 		}
 		fail = false
 		once(t, w, true)
-		must(t, d.Tx(ctx, func(q db.Q) error { return jobs.Retry(ctx, q, c.now(), given[0].ID) }))
+		must(t, d.Tx(ctx, func(q db.Q) error { return jobs.Retry(ctx, q, credit.System("test"), c.now(), given[0].ID) }))
 		once(t, w, true)
 		once(t, w, false)
 		if len(dead(t, d)) != 0 {
 			t.Error("still dead after it was done")
 		}
-		err := d.Tx(ctx, func(q db.Q) error { return jobs.Retry(ctx, q, noon, given[0].ID) })
+		err := d.Tx(ctx, func(q db.Q) error { return jobs.Retry(ctx, q, credit.System("test"), noon, given[0].ID) })
 		if !fault.Is(err, "jobs.not_dead") {
 			t.Errorf("retry of what is done: %v", err)
 		}

@@ -28,7 +28,8 @@ type Worker struct {
 	handlers map[string]Handler
 }
 
-// NewWorker returns a worker that holds jobs under the name holder, which no other worker may have.
+// NewWorker returns a worker that holds jobs under the name holder. The name tells people who has a job; another worker of the
+// same name, such as this process begun anew, does no harm, because a hold counts by its attempt as well.
 func NewWorker(d *db.DB, now func() time.Time, holder string, handlers map[string]Handler) *Worker {
 	return &Worker{Lease: 30 * time.Second, Poll: time.Second, Parallel: 2, d: d, now: now, holder: holder, handlers: handlers}
 }

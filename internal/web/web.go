@@ -77,6 +77,7 @@ func New(d Deps) (*Server, error) {
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	s.mux.Handle("GET /metrics", s.metrics.handler())
+	s.countJobs()
 	return s, nil
 }
 
@@ -113,7 +114,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusServiceUnavailable, "not ready")
 		return
 	}
-	plain(w, http.StatusOK, "ready")
+	plain(w, http.StatusOK, strings.Join(append([]string{"ready"}, s.warnings(ctx, r)...), "\n"))
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

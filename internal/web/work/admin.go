@@ -6,6 +6,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
+	"zhixin/internal/jobs"
 	"zhixin/internal/org"
 	"zhixin/internal/web"
 )
@@ -13,6 +14,7 @@ import (
 func (w *work) adminPages(s *web.Server) {
 	manage, approve := web.Access(org.OrgManage), web.Access(org.PolicyApprove)
 	s.View("GET /work/admin", manage, w.admin)
+	s.Act("POST /work/admin/jobs/{id}/retry", manage, w.retryJob)
 	s.View("GET /work/admin/users", manage, w.users)
 	s.Stream("POST /work/admin/users", manage, w.putUser)
 	s.Act("POST /work/admin/users/{id}/disable", manage, w.disableUser)
@@ -41,6 +43,14 @@ type adminPage struct {
 	Tabs        []web.Link
 	Today       credit.Date
 	Departments []departmentRow
+	Waiting     int
+	GivenUp     []jobRow
+}
+
+// jobRow is a background job that was given up.
+type jobRow struct {
+	What, Arg, At, Error, Retry string
+	Attempts                    int
 }
 
 type departmentRow struct {
@@ -62,7 +72,30 @@ func (w *work) admin(c *web.View) (web.Answer, error) {
 		page.Departments = append(page.Departments, departmentRow{d.Code, d.Name, c.Say("work.level_" + string(d.Level)), names.Division(d.Division),
 			d.Prefix, d.USCC, d.From})
 	}
-	return w.face.Page(page), nil
+	return w.face.Page(page), page.jobs(c)
+}
+
+func (page *adminPage) jobs(c *web.View) (err error) {
+	if page.Waiting, err = jobs.Waiting(c.Ctx, c.Q); err != nil {
+		return err
+	}
+	const most = 50
+	given, err := jobs.Dead(c.Ctx, c.Q, most)
+	for _, f := range given {
+		row := jobRow{What: f.Kind, Arg: f.Arg, At: minute(f.RunAt), Error: f.Error, Attempts: f.Attempts, Retry: "/work/admin/jobs/" + f.ID + "/retry"}
+		if code := "work.job_" + strings.ReplaceAll(f.Kind, ".", "_"); c.Words().Has(code) {
+			row.What = c.Say(code)
+		}
+		page.GivenUp = append(page.GivenUp, row)
+	}
+	return err
+}
+
+func (w *work) retryJob(c *web.Act) (web.Answer, error) {
+	if err := org.May(c.By, org.OrgManage, "", ""); err != nil {
+		return web.Answer{}, err
+	}
+	return web.Redirect("/work/admin", "work.jobs_retried"), jobs.Retry(c.Ctx, c.Q, c.By, c.At, c.PathValue("id"))
 }
 
 type usersPage struct {
