@@ -50,11 +50,28 @@ type verifyPage struct {
 	Checkpoint  string
 	VKey        string
 	Node        string // this node as the public calls it
+	Number      string // of a paper that was looked for
+	NoPaper     string // why it is not shown
 }
 
+// verify offers the check of a receipt, and leads to the paper whose number is asked for.
 func (p *portal) verify(c *web.View) (web.Answer, error) {
 	page, err := p.verifyPage(c.Request, c.Q)
-	return p.face.Page(page), err
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if page.Number = c.Query("number"); page.Number == "" {
+		return p.face.Page(page), nil
+	}
+	d, err := publicity.PaperByNumber(c.Ctx, c.Q, page.Number, c.Today)
+	if err == nil {
+		return web.Redirect("/papers/"+d.ID, ""), nil
+	}
+	kind, _ := fault.Of(err)
+	if page.NoPaper, err = c.Explain(err); err != nil {
+		return web.Answer{}, err
+	}
+	return p.face.PageStatus(web.Status(kind), page), nil
 }
 
 // verified checks a receipt that was pasted. It stores nothing, so it takes no turn among those who write.

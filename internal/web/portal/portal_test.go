@@ -217,8 +217,15 @@ func TestPaperIsShownAsPageAndAsPDF(t *testing.T) {
 		if got := w.get("/papers/" + p.ID).Code; got != 404 {
 			t.Errorf("a paper that was not published: %d", got)
 		}
+		byNumber := "/verify?number=" + url.QueryEscape(p.Number)
+		if got := w.get(byNumber); got.Code != 404 || !strings.Contains(got.Body.String(), `value="`+p.Number) {
+			t.Errorf("its number: %d", got.Code)
+		}
 		w.Tx(func(q db.Q) error { return document.Publish(t.Context(), q, by, noon, p.ID) })
 		has(t, "page", w.get("/papers/"+p.ID), p.Title, p.Number, "安庆市市场监督管理局", p.Hash)
+		if got := w.get(byNumber); got.Code != 303 || got.Header().Get("Location") != "/papers/"+p.ID {
+			t.Errorf("its number, once published: %d %s", got.Code, got.Header().Get("Location"))
+		}
 		has(t, "home", w.get("/"), p.Title)
 		pdf := w.get("/papers/" + p.ID + ".pdf")
 		if pdf.Header().Get("Content-Type") != "application/pdf" || !strings.HasPrefix(pdf.Body.String(), "%PDF-") {
