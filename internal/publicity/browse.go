@@ -48,7 +48,10 @@ func Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
 	}
 	page := SearchPage{Hits: []Found{}, Next: next}
 	for _, f := range found {
-		if !NamesPerson(f.Subject) {
+		then := f.Subject
+		then.Name = o.Term
+		byPerson := f.Why == "former-name" && NamesPerson(then) // that it once had a person's name nobody is to learn
+		if !NamesPerson(f.Subject) && !byPerson {
 			page.Hits = append(page.Hits, Found{f.USCC, f.Name, f.Division, f.State, f.Score, f.Why})
 		}
 	}

@@ -434,6 +434,16 @@ func TestANameOfThePastIsNotTold(t *testing.T) {
 				t.Errorf("%s is told: %s", secret, all)
 			}
 		}
+		c.Register(testcity.Code(2), "王小二", map[string]string{"SUBJKIND": "individual", "LEREP": "王小二"})
+		c.At = c.At.Add(time.Hour)
+		c.Register(testcity.Code(2), "迎江区好味面馆", map[string]string{"SUBJKIND": "individual", "LEREP": "赵六", "OLDNAME": "王小二"})
+		c.View(func(q db.Q) error {
+			found, err := publicity.Search(c.Context(), q, publicity.SearchOptions{Term: "王小二"})
+			if err != nil || len(found.Hits) != 0 {
+				t.Errorf("found by a person's name: %+v, %v", found, err)
+			}
+			return nil
+		})
 		if !strings.Contains(all, "李四面馆") || !strings.Contains(all, "其他-电话***通知") {
 			t.Errorf("the shop is not told: %s", all)
 		}
