@@ -67,10 +67,10 @@ func Cursor(ctx context.Context, q db.Q, name string) (int64, error) {
 	return pos, nil
 }
 
-// SetCursor keeps the place of the follower called name, best in the transaction that carried it out.
+// SetCursor keeps the place of the follower called name, which never goes back, best in the transaction that carried it out.
 func SetCursor(ctx context.Context, q db.Q, name string, pos int64) error {
 	_, err := q.ExecContext(ctx, `INSERT INTO audit_cursor (name, pos) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET pos = excluded.pos`, name, pos)
+		ON CONFLICT (name) DO UPDATE SET pos = excluded.pos WHERE audit_cursor.pos < excluded.pos`, name, pos)
 	if err != nil {
 		return fmt.Errorf("audit: set cursor %s: %w", name, err)
 	}
