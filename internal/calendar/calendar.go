@@ -1,4 +1,4 @@
-// Package calendar counts working days and ends of periods as Chinese law counts them (handbook 8.5).
+// Package calendar counts working days as Chinese law counts them (handbook 8.5).
 //
 // It never guesses: where the arrangement of a year is not loaded, its days are neither working days nor days off but a
 // fault, and so is every deadline that reaches into it. Only what is certain without an arrangement is answered: days that a
@@ -212,17 +212,21 @@ func (c *Calendar) WorkdaysBetween(a, b credit.Date) (int, error) {
 	return n, nil
 }
 
-// EndOfPeriod returns the last day of a limit stated in months and days that begins with d: d is not counted, and a last
-// day that is a day off gives way to the first working day after it. Terms of publicity and of lists are not such limits:
-// they end on their day (credit.Date.AfterMonths).
-func (c *Calendar) EndOfPeriod(d credit.Date, months, days int) (credit.Date, error) {
-	for end := d.AddMonths(months) + credit.Date(days); ; end++ {
-		work, err := c.IsWorkday(end)
-		if err != nil {
-			return 0, err
-		}
-		if work {
-			return end, nil
-		}
+// Deadline is [Calendar.AddWorkdays] where a day that cannot be told yet is an answer: 0 while the arrangement of a year that
+// it needs is not loaded. Whoever keeps such a day completes it later.
+func (c *Calendar) Deadline(d credit.Date, n int) (credit.Date, error) {
+	due, err := c.AddWorkdays(d, n)
+	if fault.Is(err, "calendar.year_not_loaded") {
+		return 0, nil
 	}
+	return due, err
+}
+
+// Missing returns the first year from that of d on whose arrangement is not loaded.
+func (c *Calendar) Missing(d credit.Date) int {
+	year := d.Year()
+	for c.complete[year] {
+		year++
+	}
+	return year
 }

@@ -72,25 +72,16 @@ func TestOverridesOfTheHandbook(t *testing.T) {
 	}
 }
 
-func TestPeriodsEndOnAWorkingDay(t *testing.T) {
-	tests := []struct {
-		from         string
-		months, days int
-		want         string
-	}{
-		{"2026-08-03", 0, 60, "2026-10-08"}, // 2 October is off until the 7th
-		{"2026-03-10", 6, 0, "2026-09-10"},
-		{"2026-08-31", 1, 0, "2026-09-30"}, // no 31 September
-		{"2026-08-20", 1, 0, "2026-09-20"}, // a Sunday, but worked
-		{"2026-10-12", 0, 15, "2026-10-27"},
-		{"2026-09-26", 0, 15, "2026-10-12"}, // the 11th is a Sunday
-	}
+// A deadline into a year that is not loaded is unknown, not wrong; and it is known which year is missing.
+func TestUnknownDeadlineIsAnAnswer(t *testing.T) {
 	c := calendar.Builtin()
-	for _, tt := range tests {
-		got, err := c.EndOfPeriod(credit.MustDate(tt.from), tt.months, tt.days)
-		if err != nil || got.String() != tt.want {
-			t.Errorf("%s, %d months, %d days: got %s (%v), want %s", tt.from, tt.months, tt.days, got, err, tt.want)
+	for from, want := range map[string]credit.Date{"2026-12-20": credit.MustDate("2026-12-31"), "2026-12-21": 0} {
+		if got, err := c.Deadline(credit.MustDate(from), 9); err != nil || got != want {
+			t.Errorf("9 working days from %s: %v, %v, want %v", from, got, err, want)
 		}
+	}
+	if got := c.Missing(credit.MustDate("2024-05-01")); got != 2027 {
+		t.Errorf("missing %d", got)
 	}
 }
 
@@ -98,14 +89,12 @@ func TestBeyondTheLoadedYearsIsAFault(t *testing.T) {
 	c := calendar.Builtin()
 	day := credit.MustDate
 	calls := map[string]func() error{
-		"7 working days from 2026-12-28":  func() error { _, err := c.AddWorkdays(day("2026-12-28"), 7); return err },
-		"a limit that ends in 2027":       func() error { _, err := c.EndOfPeriod(day("2026-11-30"), 3, 0); return err },
-		"a limit that ends on 2027-01-01": func() error { _, err := c.EndOfPeriod(day("2026-12-01"), 1, 0); return err },
-		"an ordinary Monday of 2027":      func() error { _, err := c.IsWorkday(day("2027-03-01")); return err },
-		"a Sunday of 2027":                func() error { _, err := c.IsWorkday(day("2027-01-03")); return err },
-		"a count into 2027":               func() error { _, err := c.WorkdaysBetween(day("2026-12-01"), day("2027-01-04")); return err },
-		"a working day before 2007":       func() error { _, err := c.AddWorkdays(day("2007-01-04"), -4); return err },
-		"no day at all":                   func() error { _, err := c.IsWorkday(0); return err },
+		"7 working days from 2026-12-28": func() error { _, err := c.AddWorkdays(day("2026-12-28"), 7); return err },
+		"an ordinary Monday of 2027":     func() error { _, err := c.IsWorkday(day("2027-03-01")); return err },
+		"a Sunday of 2027":               func() error { _, err := c.IsWorkday(day("2027-01-03")); return err },
+		"a count into 2027":              func() error { _, err := c.WorkdaysBetween(day("2026-12-01"), day("2027-01-04")); return err },
+		"a working day before 2007":      func() error { _, err := c.AddWorkdays(day("2007-01-04"), -4); return err },
+		"no day at all":                  func() error { _, err := c.IsWorkday(0); return err },
 	}
 	for name, call := range calls {
 		if err := call(); !fault.Is(err, "calendar.year_not_loaded") {
