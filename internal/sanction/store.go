@@ -104,6 +104,38 @@ func refresh(ctx context.Context, q db.Q, by credit.Actor, at time.Time, rules R
 	return len(gone) + len(fresh), apply(ctx, q, by, at, id, fresh, had)
 }
 
+// Concerned returns those of the subjects that have, or had, a measure or a penalty: all others need no [Refresh].
+func Concerned(ctx context.Context, q db.Q, ids []string) ([]string, error) {
+	var out []string
+	for some := range slices.Chunk(ids, few) {
+		found, err := concerned(ctx, q, some)
+		if err != nil {
+			return nil, fmt.Errorf("sanction: concerned: %w", err)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func concerned(ctx context.Context, q db.Q, ids []string) (out []string, err error) {
+	args := []any{penaltyKind}
+	in := db.In(&args, ids)
+	rows, err := q.QueryContext(ctx, `SELECT enterprise_id FROM sanction_measure WHERE enterprise_id IN `+in+`
+		UNION SELECT enterprise_id FROM record_record WHERE kind = $1 AND enterprise_id IN `+in+` ORDER BY enterprise_id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
+
 type lifted struct {
 	Measures []string `json:"measures"`
 }
