@@ -18,7 +18,8 @@ import (
 //
 // Three days decide about a report year. The duty must have existed: a row of the ground was in force on the day after its
 // deadline. The deadline must have passed on day. And the row that is cited is the one in force on day. Years before the
-// row's first_year are left alone: this platform does not hold their reports, so that none is there proves nothing.
+// row's first_year are left alone: this platform does not hold their reports, so that none is there proves nothing. Where the
+// calendar does not reach to the last day for the decision, that day is unknown, and nothing else is.
 func Judge(f record.Facts, h []Entry, p []policy.Rule[Ground], cal *calendar.Calendar, day credit.Date) ([]Proposal, error) {
 	reports, err := reportsBy(f, day)
 	if err != nil {
@@ -77,7 +78,8 @@ func obliged(f record.Facts, g Ground, day credit.Date) bool {
 		(s.Ended == 0 || s.Ended > day)
 }
 
-func (g Ground) deadline(year int) credit.Date {
+// Deadline returns the last day on which the duty of a report year could be done.
+func (g Ground) Deadline(year int) credit.Date {
 	return credit.NewDate(year+1, time.Month(g.DueMonth), g.DueDay)
 }
 
@@ -87,12 +89,12 @@ func listings(f record.Facts, h []Entry, p []policy.Rule[Ground], rule policy.Ru
 		return nil, nil
 	}
 	var out []Proposal
-	for year := max(g.First, f.Subject.Registered.Year()); g.deadline(year) < day; year++ {
+	for year := max(g.First, f.Subject.Registered.Year()); g.Deadline(year) < day; year++ {
 		detail := strconv.Itoa(year)
-		if _, came := reports[year]; came || !inForce(p, rule.Key, g.deadline(year)+1) || known(h, g.List, rule.Key, detail) {
+		if _, came := reports[year]; came || !inForce(p, rule.Key, g.Deadline(year)+1) || known(h, g.List, rule.Key, detail) {
 			continue
 		}
-		due, err := cal.AddWorkdays(g.deadline(year), g.ToList)
+		due, err := cal.Deadline(g.Deadline(year), g.ToList)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +131,7 @@ func removals(f record.Facts, h []Entry, rule policy.Rule[Ground], reports map[i
 		if !ok || since > day {
 			continue
 		}
-		due, err := cal.AddWorkdays(max(came.published, since), rule.Body.ToRemove)
+		due, err := cal.Deadline(max(came.published, since), rule.Body.ToRemove)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,6 @@ import (
 	"zhixin/internal/canon"
 	"zhixin/internal/credit"
 	"zhixin/internal/enterprise"
-	"zhixin/internal/fault"
 	"zhixin/internal/lists"
 	"zhixin/internal/policy"
 	"zhixin/internal/record"
@@ -177,10 +176,34 @@ func TestDutyMustHaveExisted(t *testing.T) {
 	}
 }
 
-func TestDeadlineIsNeverGuessed(t *testing.T) {
-	_, err := lists.Judge(all(t, firm("2015-03-02"), 2027), nil, grounds(t), calendar.Builtin(), credit.MustDate("2029-07-02"))
-	if !fault.Is(err, "calendar.year_not_loaded") {
-		t.Errorf("%v", err)
+// A year whose holidays are not loaded leaves the last day unknown; what is called for is called for all the same.
+func TestDeadlineIsNeverGuessedAndStopsNothing(t *testing.T) {
+	got, err := lists.Judge(all(t, firm("2015-03-02"), 2027), nil, grounds(t), calendar.Builtin(), credit.MustDate("2029-07-02"))
+	if err != nil || say(got) != "+2028" || got[0].Due != 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// A city that begins in a year holds the reports of that year as the first: they come in the next one.
+func TestNobodyIsAccusedForTheTimeBeforeTheCityBegan(t *testing.T) {
+	rows, err := lists.FirstPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err = lists.Since(rows, 2025); err != nil {
+		t.Fatal(err)
+	}
+	book, err := policy.NewBook(1, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := policy.Rules[lists.Ground](book, lists.Table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := lists.Judge(firm("2015-03-02"), nil, rules, calendar.Builtin(), credit.MustDate("2026-07-01"))
+	if err != nil || say(got) != "+2025" {
+		t.Errorf("%s, %v", say(got), err)
 	}
 }
 

@@ -57,7 +57,7 @@ type Proposal struct {
 	Rule         policy.Rule[Ground]
 	Records      []string    // ids of the records that fulfil it
 	Absent       string      // what is missing, "annual-report/2025"
-	Due          credit.Date // the last day for the decision
+	Due          credit.Date // the last day for the decision; 0 while the holidays of its year are not loaded
 	Removal      bool
 	EntryID      string      // the entry that a removal ends
 	ListedOn     credit.Date // since when it stands
@@ -97,11 +97,13 @@ func (p Proposal) Evidence() Evidence {
 // EventKind is what happened to an entry.
 type EventKind string
 
-// The kinds of event. A listing can be removed once, because its ground has gone, and rescinded once, because it was wrong.
+// The kinds of event. A listing can be removed once, because its ground has gone, or end with the subject; and be rescinded
+// once, because it was wrong.
 const (
 	Listed    EventKind = "listed"
 	Removed   EventKind = "removed"
 	Rescinded EventKind = "rescinded"
+	Ended     EventKind = "ended" // by law, because the subject was deregistered or its licence revoked: nobody decides it
 )
 
 // Event is one thing that happened to an entry, with the day from which it holds and when it became known.
@@ -128,7 +130,7 @@ type Entry struct {
 	Ground       string
 	Detail       string
 	Authority    string
-	Events       []Event // listed first, then removed and rescinded as they came
+	Events       []Event // listed first, then the others as they came
 }
 
 // Event returns the event of a kind.
@@ -140,7 +142,7 @@ func (e Entry) Event(kind EventKind) (Event, bool) {
 	return e.Events[i], true
 }
 
-// On reports whether the enterprise stood on the list on day: from the listing's effect until the day of the removal, which
+// On reports whether the enterprise stood on the list on day: from the listing's effect until the day of the removal or end, which
 // no longer counts. A rescinded entry never stood: the listing was wrong from the start.
 func (e Entry) On(day credit.Date) bool {
 	since, until := e.Window()
@@ -155,12 +157,13 @@ func (e Entry) Window() (since, until credit.Date) {
 		return 0, 0
 	}
 	removed, _ := e.Event(Removed)
-	return listed.Effect, removed.Effect
+	ended, _ := e.Event(Ended)
+	return listed.Effect, max(removed.Effect, ended.Effect)
 }
 
 // State returns the last thing that happened to the entry.
 func (e Entry) State() EventKind {
-	for _, kind := range []EventKind{Rescinded, Removed} {
+	for _, kind := range []EventKind{Rescinded, Removed, Ended} {
 		if _, ok := e.Event(kind); ok {
 			return kind
 		}

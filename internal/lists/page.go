@@ -17,7 +17,7 @@ type Filter struct {
 	List     credit.List
 	Division string    // that division and what lies in it
 	Ground   string    // the cause
-	State    EventKind // Listed: still on the list; Removed, Rescinded
+	State    EventKind // Listed: still on the list; Removed, Ended, Rescinded
 	Kind     credit.SubjectKind
 	On       credit.Date // listed on that day or before
 	Year     int         // of the listing
@@ -41,14 +41,14 @@ type Row struct {
 	ListedOn     credit.Date
 	ListedPaper  string
 	ListedNo     string
-	EndedOn      credit.Date // when it was removed, or else rescinded
+	EndedOn      credit.Date // when it was removed or ended, or else rescinded
 	EndedPaper   string
 	EndedNo      string
 }
 
 const rowFrom = ` FROM lists_entry e JOIN lists_event v ON v.enterprise_id = e.enterprise_id AND v.entry_id = e.id AND v.kind = 'listed'
 	JOIN enterprise_subject s ON s.id = e.enterprise_id
-	LEFT JOIN lists_event r ON r.enterprise_id = e.enterprise_id AND r.entry_id = e.id AND r.kind = 'removed'
+	LEFT JOIN lists_event r ON r.enterprise_id = e.enterprise_id AND r.entry_id = e.id AND r.kind IN ('removed', 'ended')
 	LEFT JOIN lists_event x ON x.enterprise_id = e.enterprise_id AND x.entry_id = e.id AND x.kind = 'rescinded' `
 
 // Page returns the entries within scope that the filter finds, the latest listing first, and the cursor of the next page,
@@ -70,22 +70,23 @@ func Page(ctx context.Context, q db.Q, scope org.Scope, f Filter) ([]Row, string
 		var r Row
 		var removed, rescinded credit.Date
 		var void bool
+		var how EventKind
 		if err := rows.Scan(&r.EnterpriseID, &r.USCC, &r.Name, &r.Division, &r.EntryID, &r.List, &r.Ground, &r.Detail, &r.Authority,
-			&r.ListedOn, &r.ListedPaper, &r.ListedNo, &removed, &rescinded, &void, &r.EndedPaper, &r.EndedNo); err != nil {
+			&r.ListedOn, &r.ListedPaper, &r.ListedNo, &removed, &rescinded, &void, &how, &r.EndedPaper, &r.EndedNo); err != nil {
 			return err
 		}
 		switch {
 		case void:
 			r.State, r.EndedOn = Rescinded, rescinded
 		case removed != 0:
-			r.State, r.EndedOn = Removed, removed
+			r.State, r.EndedOn = how, removed
 		default:
 			r.State = Listed
 		}
 		out = append(out, r)
 		return nil
 	}, `SELECT e.enterprise_id, s.uscc, s.name, s.division, e.id, e.list, e.ground, e.detail, e.authority, v.effect, v.paper, v.paper_no,
-		r.effect, x.effect, x.entry_id IS NOT NULL, COALESCE(x.paper, r.paper, ''), COALESCE(x.paper_no, r.paper_no, '')`+rowFrom+where+
+		r.effect, x.effect, x.entry_id IS NOT NULL, COALESCE(r.kind, ''), COALESCE(x.paper, r.paper, ''), COALESCE(x.paper_no, r.paper_no, '')`+rowFrom+where+
 		fmt.Sprintf(` ORDER BY v.effect DESC, e.id DESC LIMIT $%d`, len(args)), args...)
 	if err != nil || len(out) <= limit {
 		return out, "", err
@@ -137,8 +138,8 @@ func (f Filter) where(args *[]any, scope org.Scope) (string, error) {
 	case "":
 	case Listed:
 		w += ` AND r.entry_id IS NULL AND x.entry_id IS NULL`
-	case Removed:
-		w += ` AND r.entry_id IS NOT NULL AND x.entry_id IS NULL`
+	case Removed, Ended:
+		and(`r.kind = $%d AND x.entry_id IS NULL`, f.State)
 	case Rescinded:
 		w += ` AND x.entry_id IS NOT NULL`
 	default:

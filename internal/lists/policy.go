@@ -2,6 +2,7 @@ package lists
 
 import (
 	_ "embed" // the first policy
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +23,31 @@ func FirstPolicy() ([]policy.Row, error) {
 		return nil, fmt.Errorf("lists: first policy: %w", err)
 	}
 	return rows, Validate(rows)
+}
+
+// Since returns rows as a city installs them whose reports are complete from that of a year on: nobody is accused for an
+// earlier one. Reports of a year come in the year after it.
+func Since(rows []policy.Row, year int) ([]policy.Row, error) {
+	out := slices.Clone(rows)
+	for i, r := range out {
+		if r.Table != Table {
+			continue
+		}
+		var g Ground
+		if err := json.Unmarshal(r.Body, &g); err != nil {
+			return nil, fmt.Errorf("lists: ground %s: %w", r.Key, err)
+		}
+		if g.Absence == "" {
+			continue
+		}
+		g.First = year
+		body, err := json.Marshal(g)
+		if err != nil {
+			return nil, fmt.Errorf("lists: ground %s: %w", r.Key, err)
+		}
+		out[i].Body = body
+	}
+	return out, Validate(out)
 }
 
 // rowsOf reads rows as the source of one table.

@@ -22,6 +22,7 @@ const (
 	LeafListed    = "lists.listed"
 	LeafRemoved   = "lists.removed"
 	LeafRescinded = "lists.rescinded"
+	LeafEnded     = "lists.ended"
 )
 
 // Carry is the decision that carries a proposal out.
@@ -117,6 +118,17 @@ func Rescind(ctx context.Context, q db.Q, by org.Actor, at time.Time, e Entry, c
 	return add(ctx, q, by, at, e, Event{Kind: Rescinded, PolicyKey: listed.PolicyKey, PolicyVersion: listed.PolicyVersion}, c)
 }
 
+// End ends an entry because the subject has ended: it leaves the list by law, without a decision and a paper (handbook 4.2),
+// from the day of the end on.
+func End(ctx context.Context, q db.Q, by org.Actor, at time.Time, e Entry, day credit.Date) (Entry, error) {
+	if e.State() != Listed {
+		return Entry{}, fault.New(fault.Conflict, "lists.not_listed", e.PaperNo())
+	}
+	listed, _ := e.Event(Listed)
+	return add(ctx, q, by, at, e, Event{Kind: Ended, PolicyKey: listed.PolicyKey, PolicyVersion: listed.PolicyVersion},
+		Carry{Effect: max(day, listed.Effect)})
+}
+
 // add appends an event to an entry, with its leaf.
 func add(ctx context.Context, q db.Q, by org.Actor, at time.Time, e Entry, v Event, c Carry) (Entry, error) {
 	v.Effect, v.At, v.Case, v.Paper, v.PaperNo, v.Seq = c.Effect, at, c.Case, c.Paper, c.PaperNo, -1
@@ -125,7 +137,7 @@ func add(ctx context.Context, q db.Q, by org.Actor, at time.Time, e Entry, v Eve
 	if err != nil {
 		return Entry{}, err
 	}
-	leaves := map[EventKind]string{Listed: LeafListed, Removed: LeafRemoved, Rescinded: LeafRescinded}
+	leaves := map[EventKind]string{Listed: LeafListed, Removed: LeafRemoved, Rescinded: LeafRescinded, Ended: LeafEnded}
 	v.Leaf, err = audit.Add(ctx, q, by, at, leaves[v.Kind], e.EnterpriseID, eventBody{
 		Entry: e.ID, List: e.List, Ground: e.Ground, Detail: e.Detail, Effect: v.Effect, Case: v.Case, Paper: v.Paper, Number: v.PaperNo,
 		PolicyKey: v.PolicyKey, PolicyVersion: v.PolicyVersion, Records: v.Records, Absent: v.Absent,
@@ -173,13 +185,7 @@ func ByID(ctx context.Context, q db.Q, enterpriseID, id string) (Entry, error) {
 	return entries[0], nil
 }
 
-// Range returns all entries of the enterprises after the id after, up to and with the id upto, in the order of ids: the
-// companion of a fold over [record.FactsRange].
-func Range(ctx context.Context, q db.Q, after, upto string) ([]Entry, error) {
-	return read(ctx, q, entryQuery+`WHERE e.enterprise_id > $1 AND e.enterprise_id <= $2`+entryOrder, after, upto)
-}
-
-// Standing returns which of the enterprises have an entry that has been neither removed nor rescinded.
+// Standing returns which of the enterprises have an entry that still stands.
 func Standing(ctx context.Context, q db.Q, enterpriseIDs []string) (map[string]bool, error) {
 	out := map[string]bool{}
 	for some := range slices.Chunk(enterpriseIDs, 300) {

@@ -12,7 +12,8 @@ CREATE TABLE lists_entry (
 );
 CREATE UNIQUE INDEX lists_entry_once ON lists_entry (enterprise_id, list, ground, detail);
 
--- A row of lists_event is one thing that happened to an entry: listed, removed or rescinded, each at most once. effect is
+-- A row of lists_event is one thing that happened to an entry: listed, removed, rescinded or ended, each at most
+-- once. What ended with its subject has no case and no paper. effect is
 -- the day from which it holds; leaf tells when it became known. records is a JSON array of the ids that fulfil the ground.
 CREATE TABLE lists_event (
     enterprise_id TEXT NOT NULL,
