@@ -74,6 +74,7 @@ const (
 	StepApproved StepKind = "approved"
 	StepRefused  StepKind = "refused"
 	StepMoot     StepKind = "moot"
+	StepTimed    StepKind = "timed" // a last day that was unknown has become known
 )
 
 // Step is one act in the timeline.
@@ -81,7 +82,7 @@ type Step struct {
 	Kind    StepKind
 	At      time.Time
 	By      credit.Actor
-	Opinion string // of a moot case: the code of the reason
+	Opinion string // of a moot case: the code of the reason; of one that a person opened: why
 	Paper   string // of a notice: the paper that gave it
 	Leaf    string
 }
@@ -103,8 +104,8 @@ type Case struct {
 	WantsNotice   bool
 	Lead          Lead
 	Opened        time.Time
-	Settled       time.Time // zero while undecided
-	Due           credit.Date
+	Settled       time.Time   // zero while undecided
+	Due           credit.Date // 0 while the holidays of its year are not loaded
 	Facts         json.RawMessage
 	Examiner      string // user ids
 	Approver      string
@@ -123,9 +124,10 @@ type Colour string
 
 // The colours.
 const (
-	Green Colour = "green"
-	Red   Colour = "red"  // two working days or fewer are left
-	Over  Colour = "over" // the last day has passed
+	Green  Colour = "green"
+	Red    Colour = "red"    // two working days or fewer are left
+	Over   Colour = "over"   // the last day has passed
+	Unsure Colour = "unsure" // the holidays that it takes to tell are not loaded
 )
 
 // hurry is the number of working days from which on a clock is red.
@@ -133,27 +135,54 @@ const hurry = 2
 
 // Clock says how much time is left.
 type Clock struct {
-	Left   int // working days after today, up to and with the last day; negative once it has passed
-	Colour Colour
+	Left    int // working days after today, up to and with the last day; negative once it has passed
+	Colour  Colour
+	Missing int // the year whose holidays are not loaded, so that Left is unknown; 0 where it is known
 }
 
-// ClockAt returns the clock of a last day on today.
-func ClockAt(cal *calendar.Calendar, due, today credit.Date) (Clock, error) {
-	left, err := cal.WorkdaysBetween(today, due)
-	switch {
-	case err != nil:
-		return Clock{}, err
-	case today > due:
-		return Clock{left, Over}, nil
-	case left <= hurry:
-		return Clock{left, Red}, nil
+// ClockAt returns the clock of a last day on today; a due of 0 is not known yet. That a day has passed is certain without any
+// calendar; how many working days lie between is not.
+func ClockAt(cal *calendar.Calendar, due, today credit.Date) Clock {
+	if due == 0 {
+		return Clock{Colour: Unsure, Missing: cal.Missing(today)}
 	}
-	return Clock{left, Green}, nil
+	left, err := cal.WorkdaysBetween(today, due)
+	missing := 0
+	if err != nil { // it has no other fault than a year that is not loaded
+		left, missing = 0, cal.Missing(min(today, due))
+	}
+	switch {
+	case today > due:
+		return Clock{left, Over, missing}
+	case due-today <= hurry || missing == 0 && left <= hurry:
+		return Clock{left, Red, missing}
+	case missing != 0:
+		return Clock{left, Unsure, missing}
+	}
+	return Clock{left, Green, 0}
 }
 
 // Clock returns the case's clock on today.
-func (c Case) Clock(cal *calendar.Calendar, today credit.Date) (Clock, error) {
+func (c Case) Clock(cal *calendar.Calendar, today credit.Date) Clock {
 	return ClockAt(cal, c.Due, today)
+}
+
+// unknownDue stands in the database for a last day that is not known yet: it sorts behind all others.
+var unknownDue = credit.NewDate(9999, time.December, 31)
+
+// kept and known turn a last day into what the database holds, and back.
+func kept(due credit.Date) credit.Date {
+	if due == 0 {
+		return unknownDue
+	}
+	return due
+}
+
+func known(due credit.Date) credit.Date {
+	if due == unknownDue {
+		return 0
+	}
+	return due
 }
 
 // Group is the cases of one run of one authority that are decided together.
@@ -166,10 +195,15 @@ type Group struct {
 }
 
 // Year returns the report year of the run.
-func (g Group) Year() string {
+func (g Group) Year() string { return g.part(1) }
+
+// Ground returns the key of the ground on which the run rests.
+func (g Group) Ground() string { return g.part(0) }
+
+func (g Group) part(i int) string {
 	parts := strings.Split(g.ID, "/")
 	if len(parts) != 3 {
 		return ""
 	}
-	return parts[1]
+	return parts[i]
 }

@@ -288,7 +288,7 @@ func TestYearlyRunIsOneLineOfToDos(t *testing.T) {
 		}
 		open(t, d, matter(casework.AbnormalListing, 5, "SCJG-340881", "abnormal.annual-report/2025/SCJG-340881"))
 		single := open(t, d, matter(casework.AbnormalRemoval, 6, "SCJG", ""))
-		if got, want := todo(t, d, officer), "examine "+single.ID+" 1"; got != want {
+		if got, want := todo(t, d, officer), "notice "+run+" 4; examine "+single.ID+" 1"; got != want {
 			t.Errorf("before notice: %s, want %s", got, want)
 		}
 		for _, c := range cases {
@@ -322,7 +322,7 @@ func TestYearlyRunIsOneLineOfToDos(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			ids, err := casework.InGroup(ctx, q, run, casework.Noticed, 10)
+			ids, err := casework.InGroup(ctx, q, run, casework.Noticed, "", 10)
 			if len(ids) != 2 || !slices.IsSorted(ids) {
 				t.Errorf("in group: %v", ids)
 			}
@@ -412,25 +412,14 @@ func TestPaperIsAttachedToAnApprovedCaseOnly(t *testing.T) {
 	})
 }
 
-func TestClockIsRedAtTwoWorkingDays(t *testing.T) {
-	due := credit.MustDate("2026-07-14") // a Tuesday
-	for day, want := range map[string]casework.Clock{
-		"2026-06-30": {10, casework.Green}, "2026-07-09": {3, casework.Green}, "2026-07-10": {2, casework.Red}, "2026-07-12": {2, casework.Red},
-		"2026-07-14": {0, casework.Red}, "2026-07-15": {-1, casework.Over}, "2026-07-21": {-5, casework.Over},
-	} {
-		if got, err := casework.ClockAt(calendar.Builtin(), due, credit.MustDate(day)); err != nil || got != want {
-			t.Errorf("%s: %v, %v, want %v", day, got, err, want)
-		}
-	}
-}
-
 func TestUnsoundKindIsRefused(t *testing.T) {
 	rows, err := casework.FirstPolicy()
 	must(t, err)
 	for _, c := range []struct{ name, old, new string }{
 		{"approved by nobody", `["notice","examine","approve"]`, `["notice","examine"]`},
 		{"examined by nobody", `["notice","examine","approve"]`, `["notice","approve"]`},
-		{"no clock", `"workdays":10`, `"workdays":0`},
+		{"a clock beside the ground's", `"workdays":0`, `"workdays":10`},
+		{"led elsewhere, which is not built", `"lead":"we"`, `"lead":"they"`},
 		{"no leader", `"lead":"we"`, `"lead":"you"`},
 		{"another word than its paper", `"word":"异入"`, `"word":"异出"`},
 		{"no paper", `"template":"abnormal.listing"`, `"template":"letter"`},
@@ -456,7 +445,11 @@ func todo(t *testing.T, d *db.DB, by credit.Actor) string {
 			if (k.Name == "") != k.Together() || k.Clock.Colour != casework.Green {
 				t.Errorf("task %+v", k)
 			}
-			out = append(out, fmt.Sprintf("%s %s %d", strings.TrimPrefix(string(k.Act), "case."), what, k.Count))
+			act := strings.TrimPrefix(string(k.Act), "case.")
+			if k.Notice {
+				act = "notice"
+			}
+			out = append(out, fmt.Sprintf("%s %s %d", act, what, k.Count))
 		}
 		return err
 	}))

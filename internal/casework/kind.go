@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"zhixin/internal/calendar"
 	"zhixin/internal/credit"
 	"zhixin/internal/document"
 	"zhixin/internal/fault"
@@ -28,7 +27,7 @@ type Lead string
 // Who leads.
 const (
 	We   Lead = "we"   // number and publication here, handed on in the national system's form
-	They Lead = "they" // prepared here, handed over, number and date read back
+	They Lead = "they" // prepared here, handed over, number and date read back; not built, so no row may say it
 )
 
 // The steps a kind can have, in this order.
@@ -44,7 +43,7 @@ type Kind struct {
 	English  string   `json:"english"`
 	Lead     Lead     `json:"lead"`
 	Steps    []string `json:"steps"`    // notice, examine, approve; examine and approve are never left out
-	Workdays int      `json:"workdays"` // for the decision, from the day that From names
+	Workdays int      `json:"workdays"` // for the decision, from the day that From names; 0 where the list's ground sets it
 	From     string   `json:"from"`     // what starts the clock, for readers
 	Template string   `json:"template"` // the paper of the decision
 	Word     string   `json:"word"`     // the business word in its number
@@ -52,11 +51,6 @@ type Kind struct {
 
 // WantsNotice reports whether the party is given notice before the examination.
 func (k Kind) WantsNotice() bool { return slices.Contains(k.Steps, stepNotice) }
-
-// Due returns the last day for the decision where the clock started on from.
-func (k Kind) Due(cal *calendar.Calendar, from credit.Date) (credit.Date, error) {
-	return cal.AddWorkdays(from, k.Workdays)
-}
 
 //go:embed policy.json
 var firstPolicy []byte
@@ -91,24 +85,24 @@ func Validate(rows []policy.Row) error {
 		return err
 	}
 	for _, r := range rules {
-		if err := r.Body.check(); err != nil {
+		if err := r.Body.check(r.Key); err != nil {
 			return fmt.Errorf("casework: kind %s of %s: %w", r.Key, r.From, err)
 		}
 	}
 	return nil
 }
 
-func (k Kind) check() error {
+func (k Kind) check(key string) error {
 	word, known := document.Word(k.Template)
 	switch {
 	case k.Title == "" || k.English == "":
 		return fmt.Errorf("a title is missing")
-	case k.Lead != We && k.Lead != They:
-		return fmt.Errorf("nobody leads")
+	case k.Lead != We:
+		return fmt.Errorf("only \"we\" can lead: decisions that are made elsewhere cannot be handed over yet, not %q", k.Lead)
 	case !slices.Equal(k.Steps, []string{stepNotice, stepExamine, stepApprove}) && !slices.Equal(k.Steps, []string{stepExamine, stepApprove}):
 		return fmt.Errorf("the steps are (notice,) examine, approve: one officer examines, another person decides")
-	case k.Workdays <= 0 || k.From == "":
-		return fmt.Errorf("it has no clock")
+	case (k.Workdays > 0) != (key == AbnormalRescission) || k.From == "":
+		return fmt.Errorf("it has no clock, or one beside that of the list's ground")
 	case !known:
 		return fmt.Errorf("there is no paper %q", k.Template)
 	case k.Word != word:

@@ -44,7 +44,7 @@ func List(ctx context.Context, q db.Q, scope org.Scope, f Filter) ([]Case, strin
 		return cases, "", err
 	}
 	last := cases[limit-1]
-	return cases[:limit], last.Due.String() + "~" + last.ID, nil
+	return cases[:limit], kept(last.Due).String() + "~" + last.ID, nil
 }
 
 // Count returns how many cases within scope the filter finds, whatever its cursor.
@@ -109,6 +109,7 @@ func likeEscape(s string) string {
 // Task is one line of a person's to-dos: one case, or all cases of a run that wait for the same act and are done together.
 type Task struct {
 	Act          org.Act // CaseExamine or CaseApprove
+	Notice       bool    // the parties of the run have to be given notice first
 	Kind         string
 	Group        string // "" for a single case
 	Authority    string
@@ -122,14 +123,14 @@ type Task struct {
 	Clock        Clock
 }
 
-// Together reports whether the line stands for several cases that are decided together.
-func (t Task) Together() bool { return t.Group != "" && t.Count > 1 }
+// Together reports whether the line stands for cases that are dealt with together: notice is always given by run.
+func (t Task) Together() bool { return t.Group != "" && (t.Count > 1 || t.Notice) }
 
 // maxTasks bounds a list of to-dos; what is due first stands first.
 const maxTasks = 200
 
-// Todo returns what waits for by, what is due first on top. A yearly run is one line. What by has examined himself is not
-// among what he may approve.
+// Todo returns what waits for by, what is due first on top. A yearly run is one line. What by has asked for or
+// examined himself is not among what he may approve.
 func Todo(ctx context.Context, q db.Q, by org.Actor, cal *calendar.Calendar, today credit.Date) ([]Task, error) {
 	var args []any
 	examine := org.ScopeOf(by, org.CaseExamine).Where(&args, "c.authority", "c.division")
@@ -139,7 +140,7 @@ func Todo(ctx context.Context, q db.Q, by org.Actor, cal *calendar.Calendar, tod
 	var out []Task
 	err := each(ctx, q, func(rows *sql.Rows) error {
 		var t Task
-		if err := rows.Scan(&t.Kind, &t.Group, &t.Authority, &t.State, &t.Count, &t.Case, &t.Due, &t.EnterpriseID, &t.USCC, &t.Name); err != nil {
+		if err := rows.Scan(&t.Kind, &t.Group, &t.Authority, &t.State, &t.Notice, &t.Count, &t.Case, &t.Due, &t.EnterpriseID, &t.USCC, &t.Name); err != nil {
 			return err
 		}
 		t.Act = org.CaseExamine
@@ -151,21 +152,21 @@ func Todo(ctx context.Context, q db.Q, by org.Actor, cal *calendar.Calendar, tod
 		}
 		out = append(out, t)
 		return nil
-	}, fmt.Sprintf(`SELECT c.kind, c.run, c.authority, c.state, count(*), min(c.id), min(c.due), min(c.enterprise_id),
+	}, fmt.Sprintf(`SELECT c.kind, c.run, c.authority, c.state, c.state = 'open' AND c.wants_notice, count(*), min(c.id), min(c.due), min(c.enterprise_id),
 		COALESCE(min(s.uscc), ''), COALESCE(min(s.name), '')
 		FROM casework_case c LEFT JOIN enterprise_subject s ON s.id = c.enterprise_id
-		WHERE (c.state IN ('noticed', 'returned') OR c.state = 'open' AND NOT c.wants_notice) AND %s
+		WHERE (c.state IN ('noticed', 'returned') OR c.state = 'open' AND (NOT c.wants_notice OR c.run <> '')) AND %s
 		OR c.state = 'examined' AND %s AND NOT EXISTS (SELECT 1 FROM casework_step t WHERE t.enterprise_id = c.enterprise_id
-			AND t.case_id = c.id AND t.kind = 'examined' AND (t.person = $%[3]d OR t.on_behalf = $%[3]d OR t.person = $%[4]d OR t.on_behalf = $%[4]d AND $%[4]d <> ''))
-		GROUP BY c.kind, c.run, c.authority, c.state, CASE WHEN c.run = '' THEN c.id ELSE '' END
-		ORDER BY 7, 1, 2, 3, 4, 6 LIMIT $%[5]d`, examine, approve, n-2, n-1, n), args...)
+			AND t.case_id = c.id AND t.kind IN ('opened', 'examined')
+			AND (t.person = $%[3]d OR t.on_behalf = $%[3]d OR $%[4]d <> '' AND (t.person = $%[4]d OR t.on_behalf = $%[4]d)))
+		GROUP BY c.kind, c.run, c.authority, c.state, c.state = 'open' AND c.wants_notice, CASE WHEN c.run = '' THEN c.id ELSE '' END
+		ORDER BY 8, 1, 2, 3, 4, 7 LIMIT $%[5]d`, examine, approve, n-2, n-1, n), args...)
 	if err != nil {
 		return nil, err
 	}
 	for i := range out {
-		if out[i].Clock, err = ClockAt(cal, out[i].Due, today); err != nil {
-			return nil, err
-		}
+		out[i].Due = known(out[i].Due)
+		out[i].Clock = ClockAt(cal, out[i].Due, today)
 	}
 	return out, nil
 }

@@ -94,6 +94,12 @@ func Groups(ctx context.Context, q db.Q, state State) ([]Group, error) {
 		GROUP BY run, kind, authority ORDER BY run, kind, authority`, state)
 }
 
+// HalfNoticed returns the groups of which a paper of notice lists cases whose step is still to be taken.
+func HalfNoticed(ctx context.Context, q db.Q) ([]Group, error) {
+	return groups(ctx, q, `SELECT run, kind, authority, count(*), min(due) FROM casework_case WHERE run <> '' AND state = 'open' AND wants_notice
+		AND notice <> '' GROUP BY run, kind, authority ORDER BY run, kind, authority`)
+}
+
 // Unnoticed returns the groups that have cases whose party has still to be given notice.
 func Unnoticed(ctx context.Context, q db.Q) ([]Group, error) {
 	return groups(ctx, q, `SELECT run, kind, authority, count(*), min(due) FROM casework_case WHERE run <> '' AND state = 'open' AND wants_notice
@@ -107,28 +113,44 @@ func groups(ctx context.Context, q db.Q, query string, args ...any) ([]Group, er
 		if err := rows.Scan(&g.ID, &g.Kind, &g.Authority, &g.Open, &g.Due); err != nil {
 			return err
 		}
+		g.Due = known(g.Due)
 		out = append(out, g)
 		return nil
 	}, query, args...)
 	return out, err
 }
 
-// InGroup returns up to limit ids of a group's cases in a state, in the order of ids. Whoever works the group off takes
-// from the front again and again: a case that has been dealt with is no longer in the state.
-func InGroup(ctx context.Context, q db.Q, group string, state State, limit int) ([]string, error) {
+// HavingUndecidedAfter returns up to limit ids, after the id after, of enterprises with an undecided case: the pages of a walk
+// over all of them, of which the empty one is the last.
+func HavingUndecidedAfter(ctx context.Context, q db.Q, after string, limit int) ([]string, error) {
+	return ids(ctx, q, `SELECT DISTINCT enterprise_id FROM casework_case WHERE enterprise_id > $1
+		AND state IN ('open', 'noticed', 'examined', 'returned') ORDER BY enterprise_id LIMIT $2`, after, limit)
+}
+
+// InGroup returns up to limit ids of a group's cases in a state that come after the id after, in the order of ids.
+func InGroup(ctx context.Context, q db.Q, group string, state State, after string, limit int) ([]string, error) {
+	return ids(ctx, q, `SELECT id FROM casework_case WHERE run = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4`, group, state, after, limit)
+}
+
+func ids(ctx context.Context, q db.Q, query string, args ...any) ([]string, error) {
 	var out []string
 	err := each(ctx, q, func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		out = append(out, id)
 		return err
-	}, `SELECT id FROM casework_case WHERE run = $1 AND state = $2 ORDER BY id LIMIT $3`, group, state, limit)
+	}, query, args...)
 	return out, err
 }
 
-// OpenIn returns up to limit ids of a group's cases without notice.
-func OpenIn(ctx context.Context, q db.Q, group string, limit int) ([]string, error) {
-	return InGroup(ctx, q, group, Opened, limit)
+// Unnamed returns the cases of a group that wait for notice and that no paper names yet, in the order of their ids.
+func Unnamed(ctx context.Context, q db.Q, group string) ([]Case, error) {
+	return query(ctx, q, `WHERE c.run = $1 AND c.state = 'open' AND c.wants_notice AND c.notice = '' ORDER BY c.id`, group)
+}
+
+// Named returns up to limit cases of a group that a paper of notice names and whose step is still to be taken.
+func Named(ctx context.Context, q db.Q, group string, limit int) ([]Case, error) {
+	return query(ctx, q, `WHERE c.run = $1 AND c.state = 'open' AND c.wants_notice AND c.notice <> '' ORDER BY c.id LIMIT $2`, group, limit)
 }
 
 func query(ctx context.Context, q db.Q, where string, args ...any) ([]Case, error) {
@@ -142,7 +164,7 @@ func query(ctx context.Context, q db.Q, where string, args ...any) ([]Case, erro
 			&c.Paper, &c.USCC, &c.Name); err != nil {
 			return err
 		}
-		c.Opened, c.Settled, c.Facts = opened.Time, settled.Time, json.RawMessage(facts)
+		c.Opened, c.Settled, c.Facts, c.Due = opened.Time, settled.Time, json.RawMessage(facts), known(c.Due)
 		out = append(out, c)
 		return nil
 	}, `SELECT `+caseCols+`, COALESCE(s.uscc, ''), COALESCE(s.name, '') FROM casework_case c

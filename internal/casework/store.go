@@ -27,6 +27,7 @@ const (
 	LeafExamined = "casework.examined"
 	LeafSettled  = "casework.settled"
 	LeafMoot     = "casework.moot"
+	LeafTimed    = "casework.timed"
 )
 
 // New is what a case is opened with.
@@ -39,8 +40,9 @@ type New struct {
 	Division     string
 	Station      string
 	Group        string
-	Due          credit.Date
+	Due          credit.Date     // 0 where it cannot be told yet
 	Facts        json.RawMessage // what called for it; any JSON object
+	Reason       string          // why, where a person opens it
 }
 
 // stepBody is what the leaf of a step says.
@@ -61,7 +63,7 @@ type stepBody struct {
 // one about the same is undecided, that one, and a refused one is not opened a second time by the same cause. What was moot,
 // or is called for by another cause, becomes a new case.
 func Open(ctx context.Context, q db.Q, by org.Actor, at time.Time, n New) (Case, error) {
-	if n.EnterpriseID == "" || n.Detail == "" || n.Authority == "" || n.Due == 0 {
+	if n.EnterpriseID == "" || n.Detail == "" || n.Authority == "" {
 		return Case{}, fault.New(fault.Invalid, "casework.incomplete")
 	}
 	id, old, err := n.place(ctx, q)
@@ -91,7 +93,8 @@ func Open(ctx context.Context, q db.Q, by org.Actor, at time.Time, n New) (Case,
 	if err := insert(ctx, q, c); err != nil {
 		return Case{}, err
 	}
-	return act(ctx, q, by, at, c, Step{Kind: StepOpened}, LeafOpened, stepBody{Group: c.Group, Due: c.Due, Facts: facts})
+	return act(ctx, q, by, at, c, Step{Kind: StepOpened, Opinion: n.Reason}, LeafOpened,
+		stepBody{Group: c.Group, Due: c.Due, Facts: facts, Opinion: n.Reason})
 }
 
 // place returns the case that stands where n belongs, or the id of a new one.
@@ -122,15 +125,67 @@ func insert(ctx context.Context, q db.Q, c Case) error {
 		division, station, run, detail, state, opened_at, due, facts, examiner, approver, notice, paper)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', '')`,
 		c.EnterpriseID, c.ID, c.Kind, c.PolicyVersion, c.WantsNotice, c.Lead, c.Authority, c.Division, c.Station, c.Group, c.Detail,
-		c.State, db.Time{Time: c.Opened}, c.Due, string(c.Facts))
+		c.State, db.Time{Time: c.Opened}, kept(c.Due), string(c.Facts))
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.ID, err)
 	}
 	return nil
 }
 
-// Notice records that the party has been given notice by paper. The system may do it for a whole run by one announcement;
-// otherwise it is the examining officer's act.
+// SetDue sets the last day of a case whose last day could not be told when it was opened.
+func SetDue(ctx context.Context, q db.Q, by org.Actor, at time.Time, c Case, due credit.Date) (Case, error) {
+	res, err := q.ExecContext(ctx, `UPDATE casework_case SET due = $2 WHERE id = $1 AND due = $3`, c.ID, due, unknownDue)
+	if err != nil {
+		return Case{}, fmt.Errorf("casework: time %s: %w", c.ID, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return Case{}, fmt.Errorf("casework: time %s: %d rows: %w", c.ID, n, errors.Join(err, sql.ErrNoRows))
+	}
+	c.Due = due
+	return act(ctx, q, by, at, c, Step{Kind: StepTimed}, LeafTimed, stepBody{Due: due})
+}
+
+// NameIn notes that a paper of notice lists the cases of [Unnamed]; the step of each is taken by [Notice].
+func NameIn(ctx context.Context, q db.Q, group, paper string) error {
+	_, err := q.ExecContext(ctx, `UPDATE casework_case SET notice = $2 WHERE run = $1 AND state = 'open' AND wants_notice AND notice = ''`,
+		group, paper)
+	if err != nil {
+		return fmt.Errorf("casework: name the cases of %s: %w", group, err)
+	}
+	return nil
+}
+
+// Reopen makes a new case of one that was refused, about the same and by the same cause: an officer's act with its reason.
+// Without it what was refused does not come again.
+func Reopen(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason string) (Case, error) {
+	c, err := find(ctx, q, id)
+	if err != nil {
+		return Case{}, err
+	}
+	reason = strings.TrimSpace(reason)
+	if err := mayTouch(by, org.CaseExamine, c); err != nil {
+		return Case{}, err
+	}
+	switch {
+	case c.State != Refused:
+		return Case{}, moved(c)
+	case reason == "":
+		return Case{}, fault.New(fault.Invalid, "casework.no_reason")
+	}
+	n := New{Kind: c.Kind, EnterpriseID: c.EnterpriseID, Detail: c.Detail, Cause: "reopened " + c.ID, Authority: c.Authority, Division: c.Division,
+		Station: c.Station, Group: c.Group, Due: c.Due, Facts: c.Facts, Reason: reason}
+	_, old, err := n.place(ctx, q)
+	if err == nil && old.ID != "" {
+		err = fault.New(fault.Conflict, "casework.opened_again")
+	}
+	if err != nil {
+		return Case{}, err
+	}
+	return Open(ctx, q, by, at, n)
+}
+
+// Notice records that the party has been given notice by paper: the act of an officer, or of the system that goes on with
+// what an officer began.
 func Notice(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, paper string) (Case, error) {
 	c, err := find(ctx, q, id)
 	if err != nil {
@@ -146,7 +201,7 @@ func Notice(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, paper s
 		return Case{}, fault.New(fault.Conflict, "casework.no_notice_here")
 	case c.State != Opened:
 		return Case{}, moved(c)
-	case paper == "":
+	case paper == "" || c.Notice != "" && c.Notice != paper:
 		return Case{}, fault.New(fault.Invalid, "casework.no_paper")
 	}
 	c.State, c.Notice = Noticed, paper
@@ -257,7 +312,8 @@ func mayTouch(by org.Actor, what org.Act, c Case) error {
 	return org.May(by, what, c.Authority, c.Division)
 }
 
-// secondPerson refuses an approver who has examined the case in any round, also in another post or on another's behalf.
+// secondPerson refuses an approver who has asked for the case or examined it in any round, also in another post or on
+// another's behalf.
 func secondPerson(ctx context.Context, q db.Q, by org.Actor, c Case) error {
 	steps, err := stepsOf(ctx, q, c)
 	if err != nil {
@@ -268,7 +324,7 @@ func secondPerson(ctx context.Context, q db.Q, by org.Actor, c Case) error {
 		mine = append(mine, by.OnBehalf)
 	}
 	for _, s := range steps {
-		if s.Kind == StepExamined && (slices.Contains(mine, s.By.User) || slices.Contains(mine, s.By.OnBehalf)) {
+		if (s.Kind == StepExamined || s.Kind == StepOpened) && (slices.Contains(mine, s.By.User) || slices.Contains(mine, s.By.OnBehalf)) {
 			return fault.New(fault.Forbidden, "casework.second_officer")
 		}
 	}

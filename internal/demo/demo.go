@@ -156,6 +156,24 @@ func (b *builder) reporter(department string) org.Actor {
 	return org.Actor{Key: "demo-" + department, Department: department, Role: "key batch.submit", Division: "340800"}
 }
 
+// notify lets the officer of each authority give notice to the enterprises of its part of the run.
+func (b *builder) notify(ctx context.Context, day credit.Date) error {
+	var groups []casework.Group
+	if err := b.d.View(ctx, func(q db.Q) (err error) {
+		groups, err = casework.Unnoticed(ctx, q)
+		return err
+	}); err != nil {
+		return err
+	}
+	for i, g := range groups {
+		officer, _ := b.pair(g.Authority)
+		if _, err := b.flow.Announce(ctx, officer, instant(day, 10, i), g.ID, false); err != nil {
+			return fmt.Errorf("give notice to %s: %w", g.ID, err)
+		}
+	}
+	return b.settle(ctx, instant(day, 11, 0))
+}
+
 // decideGroups lets the officers of all authorities examine their part of the run and the approvers decide it.
 func (b *builder) decideGroups(ctx context.Context, day credit.Date) error {
 	var groups []casework.Group

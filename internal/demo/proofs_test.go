@@ -148,7 +148,7 @@ func (c lived) gate() *sanction.Gate {
 // known then, and on a case with notice, two people, and a paper with a number that was published before it binds.
 func everyListingIsLawful(c lived) {
 	book := c.book()
-	listed, removed := 0, 0
+	listed, removed, ended := 0, 0, 0
 	for i, l := range c.log {
 		if !strings.HasPrefix(l.kind, "lists.") {
 			continue
@@ -163,6 +163,13 @@ func everyListingIsLawful(c lived) {
 		case "lists.listed":
 			listed++
 			c.wantAbsence(then, l)
+		case "lists.ended": // by law: no case, no paper, but a subject that is no more
+			ended++
+			reg := then.registration(l.subject)
+			if reg["REGSTATE"] != "deregistered" || d.Effect != max(reg["ENDDATE"], then.entries[d.Entry].listed) || d.Case+d.Paper != "" {
+				c.Errorf("ended on %s: %v, %+v", d.Effect, reg, d)
+			}
+			continue
 		case "lists.removed":
 			removed++
 			if came := then.reported(l.subject, d.Detail); came == "" || came > d.Effect || len(d.Records) != 1 || !c.isReport(then, l.subject, d) {
@@ -171,7 +178,7 @@ func everyListingIsLawful(c lived) {
 		}
 		c.wantCase(l)
 	}
-	if c.Logf("%d listings, %d removals", listed, removed); listed < 30 || removed < 10 {
+	if c.Logf("%d listings, %d removals, %d ended", listed, removed, ended); listed < 30 || removed < 10 || ended == 0 {
 		c.Errorf("too few to prove anything")
 	}
 }
@@ -239,6 +246,9 @@ func (c lived) wantCase(l leaf) {
 		notice, err := document.ByID(ctx, q, k.Notice)
 		if err == nil && (notice.PublishedOn == 0 || notice.PublishedOn >= effect || notice.Authority != k.Authority) {
 			c.Errorf("notice %s published %s, listed %s", notice.Number, notice.PublishedOn, effect)
+		}
+		if err == nil && !strings.Contains(fmt.Sprint(notice.Body), k.USCC) {
+			c.Errorf("notice %s does not list %s", notice.Number, k.Name)
 		}
 		return err
 	})

@@ -159,7 +159,7 @@ func after(all []leaf, known int64) world {
 		switch l.kind {
 		case "lists.listed":
 			w.entries[d.Entry] = &entry{enterprise: l.subject, list: d.List, id: d.Entry, listed: d.Effect, number: d.Number, absent: d.Absent, detail: d.Detail}
-		case "lists.removed":
+		case "lists.removed", "lists.ended":
 			w.entries[d.Entry].removed = d.Effect
 		case "lists.rescinded":
 			w.entries[d.Entry].rescinded = true

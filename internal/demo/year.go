@@ -12,7 +12,7 @@ import (
 )
 
 // year lives through one year: the registry's file in January, departments' penalty files every half year, the annual
-// reports in June, the run of the authorities in July, and the reports that come late.
+// reports in June, the run of the authorities in July with its notice and decisions, and the reports that come late.
 func (b *builder) year(ctx context.Context, year int) error {
 	on := func(m time.Month, d int) credit.Date { return credit.NewDate(year, m, d) }
 	b.paged = 0
@@ -31,6 +31,7 @@ func (b *builder) year(ctx context.Context, year int) error {
 			}
 			return b.settle(ctx, instant(day, 8, 5))
 		}},
+		{on(time.July, 2), func(day credit.Date) error { return b.notify(ctx, day) }},
 		{on(time.July, 9), func(day credit.Date) error { return b.decideGroups(ctx, day) }},
 		{on(time.September, 22), func(day credit.Date) error { return b.lateReports(ctx, day) }},
 		{on(time.October, 9), func(day credit.Date) error { return b.lastOfAll(ctx, day) }},

@@ -27,10 +27,12 @@ type Draft struct {
 	Template     string
 	Authority    string // code of the department that issues it
 	EnterpriseID string // to whom; empty for a paper that goes to many
-	Case         string // the case or the run it decides; with the template it is the paper's identity
+	Case         string // the case or the run it decides; with template and part it is the paper's identity
 	Day          credit.Date
+	Part         int               // of a run that gets several papers of one template: 2 is the second; 0 for the only or first one
 	Fields       map[string]string // what the template asks for
-	Basis        []policy.Basis    // the articles to cite: those of the policy row; empty cites those of the template's day
+	Basis        []policy.Basis    // the articles on which it rests: those of the policy row
+	Duty         []policy.Basis    // the articles of the duty that was not done
 	Annex        [][]string        // rows of the annex, the first of them the heading
 	Parent       string            // the paper of a batch whose child this is: its number becomes …号-k
 }

@@ -46,7 +46,9 @@ func city(t *testing.T, d *db.DB) {
 
 func draft(template, authority, id string, on credit.Date) Draft {
 	return Draft{Template: template, Authority: authority, EnterpriseID: "e" + id, Case: "case" + id, Day: on,
-		Fields: map[string]string{"name": "安庆振风机械有限公司", "uscc": "91340811MA2N1KXG3T", "year": "2025", "wrong": "宜市监异入〔2026〕第1号", "count": "3"}}
+		Basis: []policy.Basis{{Law: "《名录办法》", Article: "第六条"}}, Duty: []policy.Basis{{Law: "《公示条例》", Article: "第八条"}},
+		Fields: map[string]string{"name": "安庆振风机械有限公司", "uscc": "91340811MA2N1KXG3T", "year": "2025", "wrong": "宜市监异入〔2026〕第1号",
+			"count": "3", "deadline": "2026-06-30", "workdays": "10"}}
 }
 
 func issue(t *testing.T, d *db.DB, dr Draft) Paper {
@@ -116,22 +118,33 @@ func TestFailedIssueLeavesNoGap(t *testing.T) {
 	})
 }
 
-func TestSecondPaperForACaseIsRefusedAndIssueOnceFindsIt(t *testing.T) {
+func TestSecondPaperForACaseIsRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		city(t, d)
 		dr := draft(AbnormalListing, "SCJG", "1", day)
-		first := issue(t, d, dr)
+		issue(t, d, dr)
 		err := d.Tx(ctx, func(q db.Q) error { _, err := Issue(ctx, q, duty, noon, dr); return err })
 		if !fault.Is(err, "document.already_issued") {
 			t.Errorf("second paper: %v", err)
 		}
-		must(t, d.Tx(ctx, func(q db.Q) error {
-			again, err := IssueOnce(ctx, q, duty, noon, dr)
-			if again.Number != first.Number || again.Hash != first.Hash {
-				t.Errorf("issued once as %s and again as %s", first.Number, again.Number)
-			}
-			return err
-		}))
+		dr.Part = 2
+		if got := issue(t, d, dr); got.Number != "宜市监异入〔2026〕第2号" {
+			t.Errorf("the second part is %s", got.Number)
+		}
+	})
+}
+
+// What is stated again for another day contradicts what is kept: it is refused, not swallowed.
+func TestAnotherDayForWhatHappenedIsRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		city(t, d)
+		p := issue(t, d, draft(AbnormalListing, "SCJG", "1", day))
+		must(t, d.Tx(ctx, func(q db.Q) error { return Serve(ctx, q, duty, noon, p.ID, day+1, "邮寄") }))
+		must(t, d.Tx(ctx, func(q db.Q) error { return Serve(ctx, q, duty, noon, p.ID, day+1, "邮寄") }))
+		err := d.Tx(ctx, func(q db.Q) error { return Serve(ctx, q, duty, noon, p.ID, day+2, "邮寄") })
+		if !fault.Is(err, "document.already_happened") {
+			t.Errorf("served on another day: %v", err)
+		}
 	})
 }
 
@@ -195,9 +208,9 @@ func TestPublishServeAndSealAreEventsOnce(t *testing.T) {
 			if count[LeafIssued] != 1 || count[LeafPublished] != 1 || count[LeafServed] != 1 || count[LeafSealed] != 1 {
 				t.Errorf("leaves %v", count)
 			}
-			of, err2 := Of(ctx, q, p.EnterpriseID)
+			of, err2 := OfCase(ctx, q, p.Case)
 			if len(of) != 1 || of[0].ID != p.ID {
-				t.Errorf("papers of the enterprise: %v, %v", of, err2)
+				t.Errorf("papers of the case: %v, %v", of, err2)
 			}
 			return err
 		}))
@@ -252,11 +265,11 @@ func TestWordingFollowsTheDay(t *testing.T) {
 		name, day    string
 		want, refuse []string
 	}{
-		{"2014", "2015-04-01", []string{"暂行办法", "3个月", "或者安庆市市场监督管理局", "严重违法失信企业名单"}, []string{"第二十四条"}},
-		{"2018", "2018-07-06", []string{"暂行办法", "6个月", "桐城市人民政府或者", "通过企业信用信息公示系统"}, []string{"国家企业"}},
-		{"2022", "2022-07-06", []string{"暂行办法", "或者安庆市市场监督管理局"}, []string{"严重违法失信"}},
-		{"2024", "2024-07-05", []string{"暂行办法", "第二十四条", "国家企业信用信息公示系统"}, []string{"或者安庆市"}},
-		{"2026", "2026-07-09", []string{"《企业经营异常名录管理办法》", "第二十四条的规定向桐城市人民政府"}, []string{"暂行办法", "严重违法"}},
+		{"2014", "2015-04-01", []string{"3个月", "或者安庆市市场监督管理局", "严重违法失信企业名单"}, []string{"第二十四条"}},
+		{"2018", "2018-07-06", []string{"6个月", "桐城市人民政府或者", "通过企业信用信息公示系统"}, []string{"国家企业"}},
+		{"2022", "2022-07-06", []string{"或者安庆市市场监督管理局"}, []string{"严重违法失信"}},
+		{"2024", "2024-07-05", []string{"第二十四条", "国家企业信用信息公示系统"}, []string{"或者安庆市"}},
+		{"2026", "2026-07-09", []string{"第二十四条的规定向桐城市人民政府"}, []string{"严重违法"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, body, err := write(draft(AbnormalListing, "SCJG", "1", credit.MustDate(c.day)), o, "号")
@@ -284,6 +297,26 @@ func TestPolicysArticlesAreCited(t *testing.T) {
 	must(t, err)
 	if text := plainText(body); !strings.Contains(text, "依据《甲法》第一条、第二条、《乙法》第三条的规定") || strings.Contains(text, "第六条") {
 		t.Error(text)
+	}
+}
+
+// No template knows an article, a day of the year or a number of working days: all of them come with the draft.
+func TestPaperSaysOnlyWhatTheDraftBrings(t *testing.T) {
+	o := office{Department: org.Department{Name: "局", Reconsideration: "府", Court: "院"}}
+	for _, template := range []string{AbnormalAnnouncement, AbnormalListing, AbnormalRemoval, AbnormalRescission} {
+		dr := draft(template, "SCJG", "1", day)
+		dr.Fields["deadline"], dr.Fields["workdays"] = "2026-05-31", "7"
+		_, body, err := write(dr, o, "号")
+		must(t, err)
+		text := plainText(body)
+		if strings.Contains(text, "第十") || strings.Contains(text, "第四条") || strings.Contains(text, "6月30日") || strings.Contains(text, "10个工作日") ||
+			strings.Contains(text, "5个工作日") || !strings.Contains(text, "《名录办法》第六条") {
+			t.Errorf("%s: %s", template, text)
+		}
+		dr.Basis = nil
+		if _, _, err := write(dr, o, "号"); !fault.Is(err, "document.no_basis") {
+			t.Errorf("%s without an article: %v", template, err)
+		}
 	}
 }
 

@@ -43,26 +43,16 @@ type happenedBody struct {
 	Note   string      `json:"note,omitempty"`
 }
 
-// identity is a paper's id: one paper of a template for one case or run.
+// identity is a paper's id: one paper of a template for one case, or for one part of a run.
 func (d Draft) identity() (string, error) {
 	if d.Case == "" || d.Authority == "" || d.Day == 0 {
 		return "", fmt.Errorf("document: a draft of %q without case, authority or day", d.Template)
 	}
-	return db.Key("document.paper", d.Template, d.Authority, d.EnterpriseID, d.Case), nil
-}
-
-// IssueOnce returns the paper of this template and case where it has been issued, and issues it otherwise: work that is run
-// again after a crash takes no second number.
-func IssueOnce(ctx context.Context, q db.Q, by org.Actor, at time.Time, d Draft) (Paper, error) {
-	id, err := d.identity()
-	if err != nil {
-		return Paper{}, err
+	parts := []string{"document.paper", d.Template, d.Authority, d.EnterpriseID, d.Case}
+	if d.Part > 1 {
+		parts = append(parts, strconv.Itoa(d.Part))
 	}
-	p, err := ByID(ctx, q, id)
-	if fault.Is(err, "document.no_paper") {
-		return Issue(ctx, q, by, at, d)
-	}
-	return p, err
+	return db.Key(parts...), nil
 }
 
 // Issue makes a paper with the next number of its series. The name and the number's prefix are those of the department on
@@ -184,18 +174,18 @@ func mayAct(by org.Actor, authority string) error {
 	return org.May(by, org.CaseApprove, authority, "")
 }
 
-// Publish records that the paper was published on the day of at. A second time changes nothing.
+// Publish records that the paper was published on the day of at. Stated again for the same day it changes nothing; another
+// day is the fault document.already_happened, as with service and seal.
 func Publish(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string) error {
 	return happen(ctx, q, by, at, id, Published, credit.DateOf(at), "", LeafPublished)
 }
 
-// Serve records that the paper was served on a day, and how. A second time changes nothing.
+// Serve records that the paper was served on a day, and how.
 func Serve(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, on credit.Date, how string) error {
 	return happen(ctx, q, by, at, id, Served, on, how, LeafServed)
 }
 
-// Seal records that the paper was sealed on a day: how is "electronic" or "wet" (printed, sealed, scanned back). A second
-// time changes nothing.
+// Seal records that the paper was sealed on a day: how is "electronic" or "wet" (printed, sealed, scanned back).
 func Seal(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, on credit.Date, how string) error {
 	return happen(ctx, q, by, at, id, Sealed, on, how, LeafSealed)
 }
@@ -208,13 +198,15 @@ func happen(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, 
 	if err := mayAct(by, p.Authority); err != nil {
 		return err
 	}
-	var n int
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM document_event WHERE paper = $1 AND kind = $2`, id, kind).Scan(&n)
-	if err != nil {
-		return fmt.Errorf("document: %s %s: %w", kind, id, err)
-	}
-	if n > 0 {
+	var had credit.Date
+	err = q.QueryRowContext(ctx, `SELECT day FROM document_event WHERE paper = $1 AND kind = $2`, id, kind).Scan(&had)
+	switch {
+	case err == nil && had == day:
 		return nil
+	case err == nil:
+		return fault.New(fault.Conflict, "document.already_happened", p.Number, had, day)
+	case !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("document: %s %s: %w", kind, id, err)
 	}
 	if day < p.Day {
 		return fault.New(fault.Invalid, "document.before_its_day", p.Number, p.Day)

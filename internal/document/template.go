@@ -6,7 +6,6 @@ import (
 
 	"zhixin/internal/credit"
 	"zhixin/internal/fault"
-	"zhixin/internal/policy"
 )
 
 // template is one kind of paper: the word in its number and its wording.
@@ -40,6 +39,9 @@ func write(d Draft, o office, number string) (string, Body, error) {
 	t, ok := templateOf(d.Template)
 	if !ok {
 		return "", Body{}, fmt.Errorf("document: no template %q", d.Template)
+	}
+	if len(d.Basis) == 0 {
+		return "", Body{}, fault.New(fault.Invalid, "document.no_basis")
 	}
 	title, middle, err := t.write(d, o)
 	if err != nil {
@@ -81,17 +83,21 @@ func decision(d Draft, o office, texts ...string) ([]Block, error) {
 	return append(blocks, Block{Role: Remedy, Text: clause}), nil
 }
 
-// writeListing needs name, uscc and year (the report year), or, for the causes that an officer finds, finding: what was
-// found, and duty: what ends it.
+// writeListing needs name, uscc, workdays (for the removal), and year (the report year) with the articles of the duty, or, for
+// the causes that an officer finds, finding: what was found, and duty: what ends it.
 func writeListing(d Draft, o office) (string, []Block, error) {
 	const title = "列入经营异常名录决定书"
+	in, err := d.need("workdays")
+	if err != nil {
+		return "", nil, err
+	}
 	finding, duty := d.Fields["finding"], d.Fields["duty"]
 	if finding == "" {
 		year, err := d.need("year")
 		if err != nil {
 			return "", nil, err
 		}
-		finding = fmt.Sprintf("未按照%s第八条规定的期限通过%s报送%s年度报告并向社会公示", regulation, system(d.Day), year[0])
+		finding = fmt.Sprintf("未按照%s规定的期限通过%s报送%s年度报告并向社会公示", cite(d.Duty), system(d.Day), year[0])
 		duty = fmt.Sprintf("补报%s年度报告并公示", year[0])
 	}
 	after := ""
@@ -100,20 +106,17 @@ func writeListing(d Draft, o office) (string, []Block, error) {
 	}
 	blocks, err := decision(d, o,
 		"经查，你单位"+finding+"。",
-		fmt.Sprintf("依据%s的规定，本局决定将你单位列入经营异常名录，并通过%s向社会公示。列入日期为本决定公示之日。", basisOf(d,
-			policy.Basis{Law: regulation, Article: "第十七条第一款第一项"},
-			policy.Basis{Law: measure(d.Day), Article: "第四条第一项"},
-			policy.Basis{Law: measure(d.Day), Article: "第六条"}), system(d.Day)),
-		ended(duty)+after+"对列入决定有异议的，可以自公示之日起30日内向本局提出书面申请并提交相关证明材料，要求核实。",
+		fmt.Sprintf("依据%s的规定，本局决定将你单位列入经营异常名录，并通过%s向社会公示。列入日期为本决定公示之日。", cite(d.Basis), system(d.Day)),
+		ended(duty, in[0])+after+"对列入决定有异议的，可以自公示之日起30日内向本局提出书面申请并提交相关证明材料，要求核实。",
 	)
 	return title, blocks, err
 }
 
-func ended(duty string) string {
+func ended(duty, workdays string) string {
 	if duty == "" {
 		return "列入的情形消除后，你单位可以向本局申请移出经营异常名录。"
 	}
-	return "你单位" + duty + "后，可以向本局申请移出经营异常名录，本局将在5个工作日内作出决定。"
+	return "你单位" + duty + "后，可以向本局申请移出经营异常名录，本局将在" + workdays + "个工作日内作出决定。"
 }
 
 // writeRemoval needs name, uscc and year or finding; listed_no and listed_on name the listing where they are given.
@@ -135,9 +138,7 @@ func writeRemoval(d Draft, o office) (string, []Block, error) {
 	}
 	blocks, err := decision(d, o,
 		fmt.Sprintf("经查，你单位%s%s。现你单位已%s。", cause, listed, finding),
-		fmt.Sprintf("依据%s的规定，本局决定将你单位移出经营异常名录，并通过%s向社会公示。", basisOf(d,
-			policy.Basis{Law: regulation, Article: "第十七条第二款"},
-			policy.Basis{Law: measure(d.Day), Article: "第十一条"}), system(d.Day)),
+		fmt.Sprintf("依据%s的规定，本局决定将你单位移出经营异常名录，并通过%s向社会公示。", cite(d.Basis), system(d.Day)),
 	)
 	return title, blocks, err
 }
@@ -171,15 +172,15 @@ func writeRescission(d Draft, o office) (string, []Block, error) {
 	}
 	blocks, err := decision(d, o,
 		fmt.Sprintf("本局作出的《列入经营异常名录决定书》（%s）将你单位列入经营异常名录。经核实，%s。", wrong[0], reason),
-		fmt.Sprintf("依据%s的规定，本局决定撤销上述决定，并对公示信息予以更正。该次列入不作为你单位被列入经营异常名录的记录。", basisOf(d,
-			policy.Basis{Law: measure(d.Day), Article: "第十六条"})),
+		fmt.Sprintf("依据%s的规定，本局决定撤销上述决定，并对公示信息予以更正。该次列入不作为你单位被列入经营异常名录的记录。", cite(d.Basis)),
 	)
 	return title, blocks, err
 }
 
-// writeAnnouncement needs year and count; it gives notice to all enterprises of a run before any of them is listed.
+// writeAnnouncement needs year, count, deadline (the last day of the duty) and workdays (for the listing); it gives notice to
+// the enterprises of a run that its annex names, before any of them is listed.
 func writeAnnouncement(d Draft, _ office) (string, []Block, error) {
-	in, err := d.need("year", "count")
+	in, err := d.need("year", "count", "deadline", "workdays")
 	if err != nil {
 		return "", nil, err
 	}
@@ -187,18 +188,19 @@ func writeAnnouncement(d Draft, _ office) (string, []Block, error) {
 	if err != nil {
 		return "", nil, fault.New(fault.Invalid, "document.bad_year", in[0])
 	}
+	deadline, err := credit.ParseDate(in[2])
+	if err != nil {
+		return "", nil, err
+	}
 	list := ""
 	if len(d.Annex) > 0 {
 		list = "（名单见附件）"
 	}
 	texts := []string{
-		fmt.Sprintf("根据%s第八条的规定，企业应当于每年1月1日至6月30日，通过%s报送上一年度报告，并向社会公示。%d年度报告的公示期限已于%d年6月30日届满。",
-			regulation, system(d.Day), year, year+1),
-		fmt.Sprintf("经核对，本局登记的企业中，有%s户未在规定期限内公示%d年度报告%s。依据%s的规定，本局将自年度报告公示结束之日起10个工作日内，"+
-			"作出将上述企业列入经营异常名录的决定，并予以公示。", in[1], year, list, basisOf(d,
-			policy.Basis{Law: regulation, Article: "第十七条第一款第一项"},
-			policy.Basis{Law: measure(d.Day), Article: "第四条第一项"},
-			policy.Basis{Law: measure(d.Day), Article: "第六条"})),
+		fmt.Sprintf("根据%s的规定，企业应当于每年1月1日至%d月%d日，通过%s报送上一年度报告，并向社会公示。%d年度报告的公示期限已于%s届满。",
+			cite(d.Duty), deadline.Month(), deadline.Day(), system(d.Day), year, spell(deadline)),
+		fmt.Sprintf("经核对，本局登记的企业中，有%s户未在规定期限内公示%d年度报告%s。依据%s的规定，本局将自年度报告公示结束之日起%s个工作日内，"+
+			"作出将上述企业列入经营异常名录的决定，并予以公示。", in[1], year, list, cite(d.Basis), in[3]),
 		"请尚未履行公示义务的企业尽快补报年度报告并公示；对核对结果有异议的，请在上述期限内向本局提交相关证明材料，由本局核实。",
 		"特此公告。",
 	}
@@ -206,5 +208,9 @@ func writeAnnouncement(d Draft, _ office) (string, []Block, error) {
 	for _, text := range texts {
 		blocks = append(blocks, Block{Role: Text, Text: text})
 	}
-	return fmt.Sprintf("关于%d年度报告未按期公示企业的公告", year), blocks, nil
+	part := ""
+	if d.Part > 1 {
+		part = fmt.Sprintf("（第%d批）", d.Part)
+	}
+	return fmt.Sprintf("关于%d年度报告未按期公示企业的公告%s", year, part), blocks, nil
 }

@@ -12,23 +12,11 @@ import (
 
 // The days on which the wording of papers changed.
 var (
-	suitInSixMonths   = credit.MustDate("2015-05-01") // 行政诉讼法 (2014) §46: six months instead of three
-	noLongerSerious   = credit.MustDate("2021-09-01") // Order 44: three years on the abnormal list lead to no other list any more
-	reviewByGovt      = credit.MustDate("2024-01-01") // 行政复议法 (2023) §24: review lies with the government alone
-	nationalSystem    = credit.MustDate("2024-05-01") // 条例 as amended names the 国家企业信用信息公示系统
-	measureNotInterim = credit.MustDate("2025-04-01") // 办法 as amended in March 2025 drops 暂行
+	suitInSixMonths = credit.MustDate("2015-05-01") // 行政诉讼法 (2014) §46: six months instead of three
+	noLongerSerious = credit.MustDate("2021-09-01") // Order 44: three years on the abnormal list lead to no other list any more
+	reviewByGovt    = credit.MustDate("2024-01-01") // 行政复议法 (2023) §24: review lies with the government alone
+	nationalSystem  = credit.MustDate("2024-05-01") // 条例 as amended names the 国家企业信用信息公示系统
 )
-
-// measure returns the title of the 办法 on day.
-func measure(day credit.Date) string {
-	if day < measureNotInterim {
-		return "《企业经营异常名录管理暂行办法》"
-	}
-	return "《企业经营异常名录管理办法》"
-}
-
-// regulation is the 条例, whose title has stayed.
-const regulation = "《企业信息公示暂行条例》"
 
 // system returns the name of the publicity system on day.
 func system(day credit.Date) string {
@@ -56,14 +44,6 @@ func cite(basis []policy.Basis) string {
 		b.WriteString(one.Article)
 	}
 	return b.String()
-}
-
-// basisOf returns the articles of a draft, or those that the template cites on its day.
-func basisOf(d Draft, own ...policy.Basis) string {
-	if len(d.Basis) > 0 {
-		return cite(d.Basis)
-	}
-	return cite(own)
 }
 
 // remedy is the clause on review and suit in the law of the day: a decision without it, or with a wrong one, leaves the

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// After 30 June those without an annual report are a run of cases. The people of each authority examine and approve their
-// own, together; each case gets a paper of its own, numbered without a gap, and the list shows it.
+// After 30 June those without an annual report are a run of cases. The people of each authority give notice to their own,
+// examine and approve them, together; each case gets a paper of its own, numbered without a gap, and the list shows it.
 func missedReportsAreListed(t *testing.T, s stage) {
 	before := len(listed(s, "2026"))
 	officer, chief := s.employee(t, s.city, "zhangmin"), s.employee(t, s.city, "liqiang")
@@ -30,6 +30,7 @@ func missedReportsAreListed(t *testing.T, s stage) {
 	county.open(group)
 	county.reads("没有找到这个批次，或者它不归您所在的机关办理")
 
+	together(officer, "notice", fmt.Sprintf("确认发布公告，告知 %d 户", len(names)), fmt.Sprintf("公告已发布，已告知 %d 户", len(names)))
 	together(officer, "examine", fmt.Sprintf("确认核查 %d 件", len(names)), fmt.Sprintf("已提交 %d 件案件的核查意见", len(names)))
 	officer.look("group-examined")
 	if officer.has("main form[action='" + group + "']") {
@@ -63,7 +64,7 @@ func missedReportsAreListed(t *testing.T, s stage) {
 	asks(officer, rows[0]["统一社会信用代码"], "提示")
 }
 
-// together takes a run's two steps: look, then confirm.
+// together takes the two steps of an act on a run: look, then confirm.
 func together(p *person, act, confirm, done string) {
 	p.t.Helper()
 	if !p.has("form input[name='do'][value='" + act + "']") {

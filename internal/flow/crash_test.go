@@ -14,6 +14,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
+	"zhixin/internal/fault"
 	"zhixin/internal/flow"
 	"zhixin/internal/policy"
 )
@@ -59,6 +60,7 @@ func (w *town) life(round int, do func(what string, act func(ctx context.Context
 	w.Number()
 	do("registrations", follow)
 	do("the run", func(ctx context.Context) error { return w.Due(ctx, w.At) })
+	do("the notice", w.notice)
 	w.settle(w.caseOf(ids[0]))
 	for i := range 2 {
 		w.report(n+i, ids[i], 2025, "2026-07-01")
@@ -74,6 +76,15 @@ func (w *town) life(round int, do func(what string, act func(ctx context.Context
 	w.Number()
 	do("facts", follow)
 	w.Number()
+}
+
+// notice gives notice to the run, unless that has been done.
+func (w *town) notice(ctx context.Context) error {
+	_, err := w.Announce(ctx, officer("SCJG"), w.At, "abnormal.annual-report/2025/SCJG", false)
+	if fault.Is(err, "flow.nobody_to_notice") {
+		return nil
+	}
+	return err
 }
 
 // calm is a life in which nothing breaks.
@@ -191,8 +202,11 @@ func newTownAt(w *town, d *db.DB) *town {
 
 func (w *town) same(what string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if what == "the run" {
+		switch what {
+		case "the run":
 			return w.Due(ctx, w.At)
+		case "the notice":
+			return w.notice(ctx)
 		}
 		return w.CatchUp(ctx, w.At)
 	}
@@ -239,12 +253,12 @@ func TestConsequenceSurvivesALostCommit(t *testing.T) {
 		w.At = at("2026-07-09", 9)
 		group := "abnormal.annual-report/2025/SCJG"
 		w.losesCommits(2, "casework_step")
-		if n, err := w.ExamineGroup(ctx, officer("SCJG"), w.At, group, "属实。"); err != nil || n != all {
-			t.Errorf("examined %d of %d: %v", n, all, err)
+		if n, err := w.ExamineGroup(ctx, officer("SCJG"), w.At, group, "属实。"); err != nil || n.Done != all {
+			t.Errorf("examined %+v of %d: %v", n, all, err)
 		}
 		w.losesCommits(3, "casework_step")
-		if n, err := w.DecideGroup(ctx, approver("SCJG"), w.At, group, casework.Approve, ""); err != nil || n != all {
-			t.Errorf("decided %d of %d: %v", n, all, err)
+		if n, err := w.DecideGroup(ctx, approver("SCJG"), w.At, group, casework.Approve, ""); err != nil || n.Done != all {
+			t.Errorf("decided %+v of %d: %v", n, all, err)
 		}
 		for n, id := range ids {
 			w.Penalise(id, fmt.Sprintf("宜市监处罚〔2026〕%d号", n), map[string]string{"CF_JDRQ": "2026-06-10", "CF_SDRQ": "2026-06-15"})

@@ -3,7 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strconv"
 	"time"
 
 	"zhixin/internal/casework"
@@ -24,7 +24,8 @@ func (f *Flow) Examine(ctx context.Context, q db.Q, by org.Actor, at time.Time, 
 
 // Decide settles a case and, where it is approved, carries out its kind: the entry, the numbered paper, its publication and
 // the measures are one act. It is the only switch from a decision to its effect. A ground that has gone since the case was
-// opened is not approved: fault flow.ground_gone.
+// opened is not approved: fault flow.ground_gone; nor is a case of an authority that is not competent any more: fault
+// flow.authority_changed.
 func (f *Flow) Decide(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, v casework.Verdict, opinion string) (document.Paper, error) {
 	c, err := casework.Settle(ctx, q, by, at, id, v, opinion)
 	if err != nil || v != casework.Approve {
@@ -54,23 +55,30 @@ func (f *Flow) carryOut(ctx context.Context, q db.Q, by org.Actor, at time.Time,
 	if err != nil {
 		return document.Paper{}, err
 	}
+	competent, err := org.CompetentOn(ctx, q, facts.Subject.Authority, day)
+	if err != nil {
+		return document.Paper{}, err
+	}
 	called, err := f.judge(l, facts, entries, day)
 	if err != nil {
 		return document.Paper{}, err
 	}
-	i := slices.IndexFunc(called, func(p lists.Proposal) bool { return kindOf(p) == c.Kind && p.Ground+"/"+p.Detail == c.Detail })
-	if i < 0 {
-		return document.Paper{}, fault.New(fault.Conflict, "flow.ground_gone", facts.Subject.Name)
+	p, still := calls(called, c)
+	switch {
+	case !still:
+		return document.Paper{}, fault.New(fault.Conflict, groundGone, facts.Subject.Name)
+	case competent != c.Authority:
+		return document.Paper{}, fault.New(fault.Conflict, authorityChanged, facts.Subject.Name)
 	}
-	paper, err := f.paper(ctx, q, by, at, c, facts, called[i])
+	paper, err := f.paper(ctx, q, by, at, c, facts, p)
 	if err != nil {
 		return document.Paper{}, err
 	}
 	carry := lists.Carry{Case: c.ID, Paper: paper.ID, PaperNo: paper.Number, Authority: c.Authority, Effect: paper.PublishedOn}
-	if called[i].Removal {
-		_, err = lists.Remove(ctx, q, by, at, called[i], carry)
+	if p.Removal {
+		_, err = lists.Remove(ctx, q, by, at, p, carry)
 	} else {
-		_, err = lists.List(ctx, q, by, at, called[i], carry)
+		_, err = lists.List(ctx, q, by, at, p, carry)
 	}
 	if err != nil {
 		return document.Paper{}, err
@@ -81,14 +89,15 @@ func (f *Flow) carryOut(ctx context.Context, q db.Q, by org.Actor, at time.Time,
 
 // paper issues the decision and publishes it: publication is the day from which it binds (handbook 12.3).
 func (f *Flow) paper(ctx context.Context, q db.Q, by org.Actor, at time.Time, c casework.Case, facts record.Facts, p lists.Proposal) (document.Paper, error) {
-	fields := map[string]string{"name": facts.Subject.Name, "uscc": facts.Subject.USCC, "year": p.Detail}
+	fields := map[string]string{"name": facts.Subject.Name, "uscc": facts.Subject.USCC, "year": p.Detail,
+		"workdays": strconv.Itoa(p.Rule.Body.ToRemove)}
 	template := document.AbnormalListing
 	if p.Removal {
 		template = document.AbnormalRemoval
 		fields["listed_no"], fields["listed_on"] = p.ListedNo, p.ListedOn.String()
 	}
 	return f.publish(ctx, q, by, at, c, document.Draft{
-		Template: template, Authority: c.Authority, EnterpriseID: c.EnterpriseID, Case: c.ID, Day: credit.DateOf(at), Fields: fields, Basis: p.Basis(),
+		Template: template, Authority: c.Authority, EnterpriseID: c.EnterpriseID, Case: c.ID, Day: credit.DateOf(at), Fields: fields, Basis: p.Basis(), Duty: p.Rule.Body.Violated,
 	})
 }
 
@@ -102,77 +111,4 @@ func (f *Flow) publish(ctx context.Context, q db.Q, by org.Actor, at time.Time, 
 	}
 	paper.PublishedOn = credit.DateOf(at)
 	return paper, casework.Attach(ctx, q, c.ID, paper.ID)
-}
-
-// rescind takes back an entry that should not have been made; it is shown as rescinded, not as removed.
-func (f *Flow) rescind(ctx context.Context, q db.Q, by org.Actor, at time.Time, c casework.Case) (document.Paper, error) {
-	l, err := load(ctx, q)
-	if err != nil {
-		return document.Paper{}, err
-	}
-	facts, err := record.FactsOf(ctx, q, c.EnterpriseID, -1)
-	if err != nil {
-		return document.Paper{}, err
-	}
-	entry, err := lists.ByID(ctx, q, c.EnterpriseID, c.Detail)
-	if err != nil {
-		return document.Paper{}, err
-	}
-	paper, err := f.publish(ctx, q, by, at, c, document.Draft{
-		Template: document.AbnormalRescission, Authority: c.Authority, EnterpriseID: c.EnterpriseID, Case: c.ID, Day: credit.DateOf(at),
-		Fields: map[string]string{"name": facts.Subject.Name, "uscc": facts.Subject.USCC, "year": entry.Detail, "wrong": entry.PaperNo()},
-	})
-	if err != nil {
-		return document.Paper{}, err
-	}
-	carry := lists.Carry{Case: c.ID, Paper: paper.ID, PaperNo: paper.Number, Authority: c.Authority, Effect: paper.PublishedOn}
-	if _, err := lists.Rescind(ctx, q, by, at, entry, carry); err != nil {
-		return document.Paper{}, err
-	}
-	if _, err := sanction.Refresh(ctx, q, by, at, l.book, []string{c.EnterpriseID}); err != nil {
-		return document.Paper{}, err
-	}
-	return paper, f.review(ctx, q, at, l, []string{c.EnterpriseID})
-}
-
-// ExamineGroup examines all cases of a group that wait for it, in strides, and returns how many.
-func (f *Flow) ExamineGroup(ctx context.Context, by org.Actor, at time.Time, group, opinion string) (int, error) {
-	return f.group(ctx, group, casework.Noticed, func(q db.Q, id string) error {
-		_, err := f.Examine(ctx, q, by, at, id, opinion)
-		return err
-	})
-}
-
-// DecideGroup settles all examined cases of a group alike, in strides, and returns how many. Cases whose ground has gone
-// meanwhile are closed by the flow before, never listed.
-func (f *Flow) DecideGroup(ctx context.Context, by org.Actor, at time.Time, group string, v casework.Verdict, opinion string) (int, error) {
-	return f.group(ctx, group, casework.Examined, func(q db.Q, id string) error {
-		_, err := f.Decide(ctx, q, by, at, id, v, opinion)
-		return err
-	})
-}
-
-// group does one thing to all cases of a group in a state, in strides, and returns how many. What is done takes a case out of
-// the state, so each stride finds the next ones.
-func (f *Flow) group(ctx context.Context, group string, state casework.State, do func(q db.Q, id string) error) (n int, err error) {
-	err = db.Strides(ctx, f.DB, 0, func(q db.Q, before int, more func() bool) (int, bool, error) {
-		for more() {
-			ids, err := casework.InGroup(ctx, q, group, state, 5)
-			if err != nil {
-				return 0, false, err
-			}
-			if len(ids) == 0 {
-				n = before
-				return before, true, nil
-			}
-			for _, id := range ids {
-				if err := do(q, id); err != nil {
-					return 0, false, err
-				}
-				before++
-			}
-		}
-		return before, false, nil
-	})
-	return n, err
 }

@@ -15,8 +15,7 @@ import (
 func (w *town) openRescission(e lists.Entry) (c casework.Case) {
 	w.Helper()
 	w.Tx(func(q db.Q) (err error) {
-		c, err = casework.Open(ctx, q, officer(e.Authority), w.At, casework.New{Kind: casework.AbnormalRescission, EnterpriseID: e.EnterpriseID,
-			Detail: e.ID, Authority: e.Authority, Division: "340802", Due: credit.DateOf(w.At) + 7})
+		c, err = w.AskRescission(ctx, q, officer(e.Authority), w.At, e.EnterpriseID, e.ID, "年度报告已按期公示，系统漏采。")
 		return err
 	})
 	return c

@@ -8,9 +8,9 @@ package flow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"zhixin/internal/audit"
@@ -18,7 +18,6 @@ import (
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
-	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/lists"
 	"zhixin/internal/policy"
@@ -26,9 +25,6 @@ import (
 	"zhixin/internal/record"
 	"zhixin/internal/sanction"
 )
-
-// cursor names flow's place in the log.
-const cursor = sanction.FlowCursor
 
 // pause is the least time between two looks at the log.
 const pause = 50 * time.Millisecond
@@ -61,17 +57,29 @@ func FirstPolicy() ([]policy.Row, error) {
 	return all, nil
 }
 
+// PolicyFrom returns [FirstPolicy] for a city that begins on day. Reports of that very year are the first of which it holds
+// all: they come from the next January on. For an earlier year the absence of a report proves nothing here.
+func PolicyFrom(day credit.Date) ([]policy.Row, error) {
+	rows, err := FirstPolicy()
+	if err != nil {
+		return nil, err
+	}
+	return lists.Since(rows, day.Year())
+}
+
 // Follow works off the log and what falls due until ctx ends. A failure is logged and tried again: the cursor stands
-// before what failed.
+// before what failed. What falls due on a day does not wait for that: it is read from the facts, not from the log.
 func (f *Flow) Follow(ctx context.Context, now func() time.Time) {
 	var done credit.Date
 	for ctx.Err() == nil {
 		changed := f.DB.Changed()
 		err := f.CatchUp(ctx, now())
-		if day := credit.DateOf(now()); err == nil && day != done {
-			if err = f.Due(ctx, now()); err == nil {
+		if day := credit.DateOf(now()); day != done {
+			due := f.Due(ctx, now())
+			if due == nil {
 				done = day
 			}
+			err = errors.Join(err, due)
 		}
 		if err != nil && ctx.Err() == nil {
 			f.Log.Error("flow", "err", err)
@@ -92,13 +100,32 @@ func sleep(ctx context.Context, changed <-chan struct{}, d time.Duration) {
 	}
 }
 
-// CatchUp works out the consequences of everything numbered in the log so far, as of at. It returns when nothing is left.
+// branch is one line of consequences with its own place in the log, so that what stands still in one does not hold up another.
+type branch struct {
+	cursor string
+	follow func(ctx context.Context, at time.Time, e audit.Event) (matters bool, err error)
+}
+
+func (f *Flow) branches() []branch {
+	return []branch{{sanction.FlowCursor, f.measures}, {"flow.lists", f.cases}}
+}
+
+// CatchUp works out the consequences of everything numbered in the log so far, as of at: first the measures, then the cases.
+// It returns when nothing is left, or when what is left fails.
 func (f *Flow) CatchUp(ctx context.Context, at time.Time) error {
+	var errs []error
+	for _, b := range f.branches() {
+		errs = append(errs, f.catchUp(ctx, at, b))
+	}
+	return errors.Join(errs...)
+}
+
+func (f *Flow) catchUp(ctx context.Context, at time.Time, b branch) error {
 	for {
 		var events []audit.Event
 		var pos int64
 		err := f.DB.View(ctx, func(q db.Q) (err error) {
-			if pos, err = audit.Cursor(ctx, q, cursor); err != nil {
+			if pos, err = audit.Cursor(ctx, q, b.cursor); err != nil {
 				return err
 			}
 			events, err = audit.Read(ctx, q, pos, page)
@@ -109,35 +136,24 @@ func (f *Flow) CatchUp(ctx context.Context, at time.Time) error {
 		}
 		quiet := pos
 		for _, e := range events {
-			matters, err := f.follow(ctx, at, e)
+			matters, err := b.follow(ctx, at, e)
 			if err != nil {
 				return fmt.Errorf("flow: what follows from leaf %d (%s): %w", e.Seq, e.Kind, err)
 			}
 			if quiet = e.Seq + 1; matters {
-				if err := f.keep(ctx, quiet); err != nil {
+				if err := f.keep(ctx, b, quiet); err != nil {
 					return err
 				}
 			}
 		}
-		if err := f.keep(ctx, quiet); err != nil {
+		if err := f.keep(ctx, b, quiet); err != nil {
 			return err
 		}
 	}
 }
 
-func (f *Flow) keep(ctx context.Context, pos int64) error {
-	return f.DB.Tx(ctx, func(q db.Q) error { return audit.SetCursor(ctx, q, cursor, pos) })
-}
-
-// follow carries out what follows from one leaf and says whether anything could.
-func (f *Flow) follow(ctx context.Context, at time.Time, e audit.Event) (matters bool, err error) {
-	switch e.Kind {
-	case "record.accepted", "record.withdrawn":
-		return true, f.onRecords(ctx, at, e)
-	case "policy.approved":
-		return true, f.onPolicy(ctx, at)
-	}
-	return false, nil
+func (f *Flow) keep(ctx context.Context, b branch, pos int64) error {
+	return f.DB.Tx(ctx, func(q db.Q) error { return audit.SetCursor(ctx, q, b.cursor, pos) })
 }
 
 // accepted is what the leaf of a block of records says about them.
@@ -146,32 +162,59 @@ type accepted struct {
 	Enterprises []string `json:"enterprises"`
 }
 
-// onRecords follows a block of records, kind by kind: a registry that grew lets held rows find their subject; a penalty may
-// be a statutory fact at a gate; an annual report that came may end a case or call for a removal.
-func (f *Flow) onRecords(ctx context.Context, at time.Time, e audit.Event) error {
-	var block accepted
-	if err := json.Unmarshal(e.Body, &block); err != nil {
-		return fmt.Errorf("flow: read leaf: %w", err)
+// block reads the leaf of a block of records. One whose body was erased has nothing left to follow.
+func block(e audit.Event) (accepted, error) {
+	var b accepted
+	if len(e.Body) == 0 || e.Kind != record.AcceptedLeaf && e.Kind != record.WithdrawnLeaf {
+		return b, nil
 	}
-	switch block.Kind {
-	case "enterprise":
-		if err := intake.Rematch(ctx, f.DB, func() time.Time { return at }, block.Enterprises); err != nil {
-			return err
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return b, fmt.Errorf("flow: read leaf: %w", err)
+	}
+	return b, nil
+}
+
+// measures follows the log for what binds at a gate: a penalty may be a statutory fact, a registration that was withdrawn or
+// came back takes what stood on it along. A registry that grew lets held rows find their subject.
+func (f *Flow) measures(ctx context.Context, at time.Time, e audit.Event) (matters bool, err error) {
+	if e.Kind == policy.LeafApproved {
+		return true, f.refreshAll(ctx, at)
+	}
+	b, err := block(e)
+	if err != nil {
+		return false, err
+	}
+	switch b.Kind {
+	case record.EnterpriseKind:
+		if err := intake.Rematch(ctx, f.DB, func() time.Time { return at }, b.Enterprises); err != nil {
+			return true, err
 		}
-		return f.each(ctx, block.Enterprises, func(q db.Q, l law, ids []string) error {
-			return f.review(ctx, q, at, l, ids)
-		})
-	case "penalty":
-		return f.each(ctx, block.Enterprises, func(q db.Q, l law, ids []string) error {
-			_, err := sanction.Refresh(ctx, q, duty, at, l.book, ids)
-			return err
-		})
-	case "annual-report":
-		return f.each(ctx, block.Enterprises, func(q db.Q, l law, ids []string) error {
-			return f.review(ctx, q, at, l, ids)
-		})
+	case record.PenaltyKind:
+	default:
+		return false, nil
 	}
-	return nil
+	return true, f.each(ctx, b.Enterprises, func(q db.Q, l law, ids []string) (err error) {
+		if b.Kind == record.EnterpriseKind { // of seventy thousand registrations few have anything to do with a gate
+			if ids, err = sanction.Concerned(ctx, q, ids); err != nil {
+				return err
+			}
+		}
+		_, err = sanction.Refresh(ctx, q, duty, at, l.book, ids)
+		return err
+	})
+}
+
+// cases follows the log for what people have to decide: a registration that changed, or a report that came, may end a case or
+// call for a removal; a policy may end what called for one.
+func (f *Flow) cases(ctx context.Context, at time.Time, e audit.Event) (matters bool, err error) {
+	if e.Kind == policy.LeafApproved {
+		return true, f.reviewUndecided(ctx, at)
+	}
+	b, err := block(e)
+	if err != nil || b.Kind != record.EnterpriseKind && b.Kind != record.AnnualReportKind {
+		return false, err
+	}
+	return true, f.each(ctx, b.Enterprises, func(q db.Q, l law, ids []string) error { return f.review(ctx, q, at, l, ids) })
 }
 
 // each runs do over ids, a few at a time, in strides that let others in between.
@@ -184,11 +227,7 @@ func (f *Flow) each(ctx context.Context, ids []string, do func(q db.Q, l law, id
 		}
 		for len(left) > 0 && more() {
 			n := min(few, len(left))
-			known, err := registered(ctx, q, left[:n])
-			if err != nil {
-				return nil, false, err
-			}
-			if err := do(q, l, known); err != nil {
+			if err := do(q, l, left[:n]); err != nil {
 				return nil, false, err
 			}
 			left = left[n:]
@@ -197,24 +236,8 @@ func (f *Flow) each(ctx context.Context, ids []string, do func(q db.Q, l law, id
 	})
 }
 
-// registered leaves out whom no registration stands behind any more: it was withdrawn, and nothing follows from what is
-// left until another comes.
-func registered(ctx context.Context, q db.Q, ids []string) ([]string, error) {
-	var out []string
-	for _, id := range ids {
-		_, err := record.FactsOf(ctx, q, id, -1)
-		switch {
-		case err == nil:
-			out = append(out, id)
-		case !fault.Is(err, "enterprise.unknown"):
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// onPolicy works out everybody's measures anew under the policy that has just been approved.
-func (f *Flow) onPolicy(ctx context.Context, at time.Time) error {
+// refreshAll works out everybody's measures anew under the policy that has just been approved.
+func (f *Flow) refreshAll(ctx context.Context, at time.Time) error {
 	return f.population(ctx, nil, func(q db.Q, l law, facts []record.Facts) error {
 		ids := make([]string, len(facts))
 		for i, one := range facts {
@@ -267,71 +290,4 @@ func load(ctx context.Context, q db.Q) (law, error) {
 // judge asks the lists what the law calls for in the light of these facts on day.
 func (f *Flow) judge(l law, facts record.Facts, entries []lists.Entry, day credit.Date) ([]lists.Proposal, error) {
 	return lists.Judge(facts, entries, l.grounds, f.Cal, day)
-}
-
-// review looks at subjects whose facts have changed: cases whose ground has gone are closed, removals that are now called
-// for become cases. New listings do not follow from a fact that came but from a day that passed: see [Flow.Due].
-func (f *Flow) review(ctx context.Context, q db.Q, at time.Time, l law, ids []string) error {
-	ids, err := touched(ctx, q, ids)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		facts, err := record.FactsOf(ctx, q, id, -1)
-		if err != nil {
-			return err
-		}
-		entries, err := lists.History(ctx, q, id, -1)
-		if err != nil {
-			return err
-		}
-		called, err := f.judge(l, facts, entries, credit.DateOf(at))
-		if err != nil {
-			return err
-		}
-		if err := f.closeMoot(ctx, q, at, id, called); err != nil {
-			return err
-		}
-		for _, p := range called {
-			if !p.Removal {
-				continue
-			}
-			if _, err := f.open(ctx, q, at, facts, p, ""); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// touched returns those of ids that have an undecided case or stand on a list: of six thousand reports that come in a
-// night, only these few can change anything.
-func touched(ctx context.Context, q db.Q, ids []string) ([]string, error) {
-	open, err := casework.HavingUndecided(ctx, q, ids)
-	if err != nil {
-		return nil, err
-	}
-	listed, err := lists.Standing(ctx, q, ids)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !open[id] && !listed[id] }), nil
-}
-
-// closeMoot closes the open listing and removal cases of a subject that nothing calls for any more.
-func (f *Flow) closeMoot(ctx context.Context, q db.Q, at time.Time, id string, called []lists.Proposal) error {
-	open, err := casework.Undecided(ctx, q, id)
-	if err != nil {
-		return err
-	}
-	for _, c := range open {
-		still := slices.ContainsFunc(called, func(p lists.Proposal) bool { return kindOf(p) == c.Kind && p.Ground+"/"+p.Detail == c.Detail })
-		if still || c.Kind == casework.AbnormalRescission {
-			continue
-		}
-		if err := casework.Close(ctx, q, duty, at, c.ID, "flow.ground_gone"); err != nil {
-			return err
-		}
-	}
-	return nil
 }

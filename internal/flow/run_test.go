@@ -5,12 +5,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
 	"zhixin/internal/document"
+	"zhixin/internal/flow"
+	"zhixin/internal/intake"
 )
 
 // who is one enterprise of the table of the run.
@@ -101,7 +104,8 @@ func TestOneAnnouncementForEachAuthorityGivesNotice(t *testing.T) {
 					}
 				}
 			}
-			if text := fmt.Sprint(p.Body); !strings.Contains(text, "2025年度") || !strings.Contains(text, fmt.Sprintf("%d户", count)) {
+			if text := fmt.Sprint(p.Body); !strings.Contains(text, "2025年度") || !strings.Contains(text, fmt.Sprintf("%d户", count)) ||
+				p.Authority == "SCJG" && !strings.Contains(text, code(0)) {
 				t.Errorf("announcement to %d: %s", count, text)
 			}
 		}
@@ -149,19 +153,62 @@ func TestDueAgainAddsNothing(t *testing.T) {
 	})
 }
 
-// Who is registered late is found by the next day's run and gets notice by the same announcement.
-func TestWhoIsFoundLaterJoinsTheRun(t *testing.T) {
+// Who is registered late is found by the next day's run, and has notice only by a further paper that lists it.
+func TestWhoIsFoundLaterGetsAPaperThatListsIt(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		settleRun(w)
 		w.due("2026-07-01", 8)
 		late := w.firm(90, nil)
 		w.catchUp()
-		w.due("2026-07-02", 8)
-		c := w.caseOf(late)
-		if c.State != casework.Noticed || len(w.papers(document.AbnormalAnnouncement)) != 2 {
-			t.Errorf("case %s, %d announcements", c.State, len(w.papers(document.AbnormalAnnouncement)))
+		w.open("2026-07-02", 8)
+		if c := w.caseOf(late); c.State != casework.Opened || c.Notice != "" {
+			t.Errorf("it has notice by a paper that was published before: %+v", c)
 		}
+		w.due("2026-07-02", 9)
+		c := w.caseOf(late)
+		papers := w.papers(document.AbnormalAnnouncement)
+		if c.State != casework.Noticed || len(papers) != 3 || c.Notice != papers[2].ID || papers[2].PublishedOn != credit.MustDate("2026-07-02") {
+			t.Fatalf("case %+v, %d announcements", c, len(papers))
+		}
+		if text := fmt.Sprint(papers[2].Body); !strings.Contains(text, code(90)) || !strings.Contains(text, "有1户") || strings.Contains(text, code(0)) ||
+			!strings.Contains(papers[2].Title, "第2批") {
+			t.Errorf("the further paper: %s", text)
+		}
+	})
+}
+
+// Nothing is said in public before an officer of the authority says it, and not while reports are still coming in.
+func TestNoticeIsAnOfficersActAfterTheReportsAreIn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		id := w.firm(1, nil)
+		w.catchUp()
+		w.open("2026-07-01", 8)
+		if n := len(w.papers(document.AbnormalAnnouncement)); n != 0 || w.caseOf(id).State != casework.Opened {
+			t.Fatalf("%d announcements by nobody, case %s", n, w.caseOf(id).State)
+		}
+		const group = "abnormal.annual-report/2025/SCJG"
+		announce := func(by credit.Actor, looked bool) error {
+			_, err := w.Announce(ctx, by, w.At, group, looked)
+			return err
+		}
+		w.wantCode("an approver", announce(approver("SCJG"), true), "org.may_not")
+		w.wantCode("another authority's officer", announce(officer("SCJG-340881"), true), "org.may_not")
+		const head = "统一社会信用代码,企业名称,年报年度,年报日期,企业经营状态,从业人数\n"
+		clerk := credit.Actor{User: "clerk", Department: "SCJG", Role: credit.Reporter, Division: "340800"}
+		b, err := intake.Receive(ctx, d, clerk, w.At, intake.Upload{Kind: "annual-report", Department: "SCJG", Name: "a.csv",
+			Body: strings.NewReader(head + code(77) + ",安庆无名有限公司,2025,2026-06-30,开业,3\n")})
+		w.must(err)
+		w.wantCode("a file is not checked", announce(officer("SCJG"), true), "flow.reports_unfinished")
+		w.must(intake.Check(ctx, d, func() time.Time { return w.At }, b.ID))
+		w.wantCode("a report is of nobody known", announce(officer("SCJG"), false), "flow.reports_held")
+		w.must(announce(officer("SCJG"), true))
+		c := w.get(w.caseOf(id))
+		if last := c.Steps[len(c.Steps)-1]; c.State != casework.Noticed || last.By.User != officer("SCJG").User {
+			t.Errorf("case %+v", c)
+		}
+		w.wantCode("again", announce(officer("SCJG"), true), "flow.nobody_to_notice")
 	})
 }
 
@@ -174,10 +221,13 @@ func TestUnknownAuthorityDoesNotStopTheRun(t *testing.T) {
 		w.firm(2, map[string]string{"REGORG": "GAJ"})
 		fine := w.firm(3, nil)
 		w.catchUp()
-		w.At = at("2026-07-01", 8)
-		err := w.Due(ctx, w.At)
+		w.open("2026-07-01", 8)
+		if _, err := w.Announce(ctx, officer("GAJ"), w.At, "abnormal.annual-report/2025/GAJ", false); err == nil {
+			t.Error("an authority without numbers gave notice")
+		}
+		_, err := w.Announce(ctx, officer("SCJG"), w.At, "abnormal.annual-report/2025/SCJG", false)
 		if c := w.caseOf(fine); c.State != casework.Noticed {
-			t.Errorf("the case of another authority is %s, Due says %v", c.State, err)
+			t.Errorf("the case of another authority is %s: %v", c.State, err)
 		}
 	})
 }
@@ -197,22 +247,22 @@ func TestGroupsAreDecidedByTheirOwnPeopleInTheirOwnSeries(t *testing.T) {
 		w.due("2026-07-01", 8)
 		w.At = at("2026-07-09", 9)
 		city, county := "abnormal.annual-report/2025/SCJG", "abnormal.annual-report/2025/SCJG-340881"
-		if n, err := w.ExamineGroup(ctx, officer("SCJG-340881"), w.At, city, "属实。"); err == nil || n != 0 {
-			t.Errorf("the county's officer examined %d of the city's cases: %v", n, err)
+		if n, err := w.ExamineGroup(ctx, officer("SCJG-340881"), w.At, city, "属实。"); err == nil || n != (flow.Outcome{}) {
+			t.Errorf("the county's officer examined %+v of the city's cases: %v", n, err)
 		}
 		for group, of := range map[string]string{city: "SCJG", county: "SCJG-340881"} {
-			if n, err := w.DecideGroup(ctx, approver(of), w.At, group, casework.Approve, ""); err != nil || n != 0 {
-				t.Errorf("decided %d unexamined cases: %v", n, err)
+			if n, err := w.DecideGroup(ctx, approver(of), w.At, group, casework.Approve, ""); err != nil || n.Done != 0 {
+				t.Errorf("decided %+v unexamined cases: %v", n, err)
 			}
 			want := 20
 			if of != "SCJG" {
 				want = 10
 			}
-			if n, err := w.ExamineGroup(ctx, officer(of), w.At, group, "属实。"); err != nil || n != want {
-				t.Fatalf("examined %d: %v", n, err)
+			if n, err := w.ExamineGroup(ctx, officer(of), w.At, group, "属实。"); err != nil || n.Done != want {
+				t.Fatalf("examined %+v: %v", n, err)
 			}
-			if n, err := w.DecideGroup(ctx, approver(of), w.At, group, casework.Approve, ""); err != nil || n != want {
-				t.Fatalf("decided %d: %v", n, err)
+			if n, err := w.DecideGroup(ctx, approver(of), w.At, group, casework.Approve, ""); err != nil || n.Done != want {
+				t.Fatalf("decided %+v: %v", n, err)
 			}
 		}
 		if n := len(w.cases(casework.AbnormalListing)); n != 0 {

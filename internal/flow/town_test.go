@@ -95,8 +95,23 @@ func (w *town) catchUp() {
 	w.Number()
 }
 
-// due runs what is due at the hour.
+// due runs what is due at the hour, and the officers give notice to whom it concerns.
 func (w *town) due(day string, hour int) {
+	w.Helper()
+	w.open(day, hour)
+	var groups []casework.Group
+	w.View(func(q db.Q) (err error) {
+		groups, err = casework.Unnoticed(ctx, q)
+		return err
+	})
+	for _, g := range groups {
+		_, err := w.Announce(ctx, officer(g.Authority), w.At, g.ID, false)
+		w.must(err)
+	}
+}
+
+// open runs what is due at the hour; nobody gives notice.
+func (w *town) open(day string, hour int) {
 	w.Helper()
 	w.At = at(day, hour)
 	w.must(w.Due(ctx, w.At))

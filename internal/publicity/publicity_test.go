@@ -17,6 +17,7 @@ import (
 	"zhixin/internal/fault"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
+	"zhixin/internal/policy"
 	"zhixin/internal/publicity"
 	"zhixin/internal/sanction"
 	"zhixin/internal/standing"
@@ -328,12 +329,14 @@ func TestAPaperIsPublicAsLongAsItsEntry(t *testing.T) {
 		var listing, notice document.Paper
 		c.Tx(func(q db.Q) (err error) {
 			draft := document.Draft{Template: document.AbnormalListing, Authority: "SCJG", EnterpriseID: id, Case: id + "2023列入", Day: credit.DateOf(c.At),
-				Fields: map[string]string{"name": "安庆振风机械有限公司", "uscc": testcity.Code(1), "year": "2023", "representative": "赵大"}}
+				Fields: map[string]string{"name": "安庆振风机械有限公司", "uscc": testcity.Code(1), "year": "2023", "representative": "赵大", "workdays": "5"},
+				Basis:  []policy.Basis{{Law: "《企业经营异常名录管理办法》", Article: "第六条"}}}
 			if listing, err = document.Issue(c.Context(), q, approver, c.At, draft); err != nil {
 				return err
 			}
 			notice, err = document.Issue(c.Context(), q, approver, c.At, document.Draft{Template: document.AbnormalAnnouncement, Authority: "SCJG",
-				Case: "run", Day: credit.DateOf(c.At), Fields: map[string]string{"year": "2023", "count": "1"},
+				Case: "run", Day: credit.DateOf(c.At), Fields: map[string]string{"year": "2023", "count": "1", "deadline": "2024-06-30", "workdays": "10"},
+				Basis: []policy.Basis{{Law: "《企业经营异常名录管理办法》", Article: "第六条"}},
 				Annex: [][]string{{"名称"}, {"安庆振风机械有限公司"}}})
 			return err
 		})

@@ -1,6 +1,7 @@
 -- +goose Up
 -- A row of casework_case is one matter that people have to decide, with its clock. wants_notice and lead are what the
--- policy said of its kind when it was opened; facts is the canonical JSON of what called for it.
+-- policy said of its kind when it was opened. due is 9999-12-31 while the holidays that it takes to tell it are not loaded.
+-- notice is the paper that names the case, also while the step that says so is still to come. facts is the canonical JSON of what called for it.
 CREATE TABLE casework_case (
     enterprise_id TEXT NOT NULL,
     id TEXT NOT NULL,

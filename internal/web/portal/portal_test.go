@@ -211,7 +211,8 @@ func TestPaperIsShownAsPageAndAsPDF(t *testing.T) {
 		var p document.Paper
 		w.Tx(func(q db.Q) (err error) {
 			p, err = document.Issue(t.Context(), q, by, noon, document.Draft{Template: document.AbnormalAnnouncement, Authority: "SCJG", Case: "run",
-				Day: credit.DateOf(noon), Fields: map[string]string{"year": "2025", "count": "3"}})
+				Day: credit.DateOf(noon), Fields: map[string]string{"year": "2025", "count": "3", "deadline": "2026-06-30", "workdays": "10"},
+				Basis: []policy.Basis{{Law: "《企业经营异常名录管理办法》", Article: "第六条"}}})
 			return err
 		})
 		if got := w.get("/papers/" + p.ID).Code; got != 404 {

@@ -12,6 +12,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/document"
+	"zhixin/internal/flow"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
@@ -41,6 +42,7 @@ type casePage struct {
 	Next                                       step
 	Default                                    string // the opinion that is proposed
 	Wait                                       string // who has to act, where it is not the reader
+	Again                                      step   // what can be done about a decision: rescind a wrong listing, reopen what was refused
 	Steps                                      []stepRow
 }
 
@@ -70,17 +72,13 @@ func (w *work) oneCase(c *web.View) (web.Answer, error) {
 		page.Group, page.GroupURL = c.Say("work.group_name", casework.Group{ID: k.Group}.Year()), "/work/groups/"+k.Group
 	}
 	if page.Open {
-		clock, err := k.Clock(w.Flow.Cal, c.Today)
-		if err != nil {
-			return web.Answer{}, err
-		}
-		page.Clock = markOf(c.Request, clock)
+		page.Clock = markOf(c.Request, k.Clock(w.Flow.Cal, c.Today))
 	}
 	page.words(c.Request, k)
 	if page.Open {
 		page.Planned = c.Say("work.paper_" + strings.ReplaceAll(k.Kind, ".", "_"))
 	}
-	for _, fill := range []func(context.Context, *web.View, casework.Case) error{page.evidence, page.facts, page.papers} {
+	for _, fill := range []func(context.Context, *web.View, casework.Case) error{page.evidence, page.facts, page.papers, page.again} {
 		if err := fill(c.Ctx, c, k); err != nil {
 			return web.Answer{}, err
 		}
@@ -91,6 +89,8 @@ func (w *work) oneCase(c *web.View) (web.Answer, error) {
 // words proposes an opinion, or says for whom the case waits.
 func (page *casePage) words(c *web.Request, k casework.Case) {
 	switch {
+	case page.Next == examine && k.Kind == casework.AbnormalRescission:
+		page.Default = c.Say("work.opinion_rescission")
 	case page.Next == examine && k.Kind == casework.AbnormalRemoval:
 		page.Default = c.Say("work.opinion_removal", yearOf(k))
 	case page.Next == examine:
@@ -118,7 +118,15 @@ func yearOf(k casework.Case) string {
 
 // evidence says what called for the case, and by which articles.
 func (page *casePage) evidence(_ context.Context, c *web.View, k casework.Case) error {
-	if len(k.Facts) == 0 || k.Kind == casework.AbnormalRescission {
+	if k.Kind == casework.AbnormalRescission {
+		var wrong flow.Wrong
+		if err := json.Unmarshal(k.Facts, &wrong); err != nil {
+			return fmt.Errorf("work: facts of case %s: %w", k.ID, err)
+		}
+		page.Why = c.Say("work.why_wrong", wrong.Number, wrong.Reason)
+		return nil
+	}
+	if len(k.Facts) == 0 {
 		return nil
 	}
 	var e lists.Evidence
@@ -134,6 +142,26 @@ func (page *casePage) evidence(_ context.Context, c *web.View, k casework.Case) 
 	}
 	for _, b := range e.Basis {
 		page.Articles = append(page.Articles, web.Article{Law: b.Law, Article: b.Article, Text: b.Text})
+	}
+	return nil
+}
+
+// again says what an officer of the authority can still do about a case that was decided.
+func (page *casePage) again(ctx context.Context, c *web.View, k casework.Case) error {
+	if org.May(c.By, org.CaseExamine, k.Authority, k.Division) != nil {
+		return nil
+	}
+	switch {
+	case k.State == casework.Refused:
+		page.Again = reopen
+	case k.State == casework.Approved && k.Kind == casework.AbnormalListing:
+		entry, err := entryOf(ctx, c.Q, k)
+		if err != nil {
+			return err
+		}
+		if entry.State() != lists.Rescinded {
+			page.Again = rescind
+		}
 	}
 	return nil
 }
@@ -159,7 +187,12 @@ func (page *casePage) facts(ctx context.Context, c *web.View, k casework.Case) e
 	for _, e := range entries {
 		since, until := e.Window()
 		text := c.Say("work.fact_listed", since, e.PaperNo())
-		if until != 0 {
+		switch e.State() {
+		case lists.Rescinded:
+			text = c.Say("work.fact_rescinded", e.PaperNo())
+		case lists.Ended:
+			text = c.Say("work.fact_ended", since, until, e.PaperNo())
+		case lists.Removed:
 			text = c.Say("work.fact_removed", since, until, e.PaperNo())
 		}
 		page.Facts = append(page.Facts, factRow{c.Say(web.ListBadge(e.List).Code) + " " + e.Detail, text})

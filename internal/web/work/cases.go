@@ -6,6 +6,9 @@ import (
 
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/fault"
+	"zhixin/internal/lists"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
 	"zhixin/internal/web"
@@ -16,9 +19,11 @@ func (w *work) casePages(s *web.Server) {
 	s.View("GET /work/cases/{id}", web.Access(org.CaseRead), w.oneCase)
 	s.Act("POST /work/cases/{id}/examine", web.Access(org.CaseExamine), w.examine)
 	s.Act("POST /work/cases/{id}/decide", web.Access(org.CaseApprove), w.decide)
+	s.Act("POST /work/cases/{id}/rescind", web.Access(org.CaseExamine), w.rescind)
+	s.Act("POST /work/cases/{id}/reopen", web.Access(org.CaseExamine), w.reopen)
 	s.View("GET /work/papers/{id}", web.Access(org.CaseRead), w.paper)
 	s.View("GET /work/groups/{id...}", web.Access(org.CaseRead), w.group)
-	s.Stream("POST /work/groups/{id...}", web.Access(org.CaseRead), w.decideGroup)
+	s.Stream("POST /work/groups/{id...}", web.Access(org.CaseRead), w.actOnGroup)
 }
 
 type casesPage struct {
@@ -76,11 +81,7 @@ func (w *work) cases(c *web.View) (web.Answer, error) {
 		page.Kinds = append(page.Kinds, web.Choice{Value: kind, Text: kindTitle(c.Request, book, kind), Chosen: kind == f.Kind})
 	}
 	for _, k := range got {
-		row, err := w.caseRow(c.Request, book, names, k)
-		if err != nil {
-			return web.Answer{}, err
-		}
-		page.Cases = append(page.Cases, row)
+		page.Cases = append(page.Cases, w.caseRow(c.Request, book, names, k))
 	}
 	here := func(cursor string) string {
 		return address("/work/cases", "q", f.Text, "kind", f.Kind, "state", state, "division", f.Division, "group", f.Group, "cursor", cursor)
@@ -105,17 +106,13 @@ func stateChoices(c *web.Request, chosen string) []web.Choice {
 	return out
 }
 
-func (w *work) caseRow(c *web.Request, book *policy.Book, names web.Names, k casework.Case) (caseRow, error) {
+func (w *work) caseRow(c *web.Request, book *policy.Book, names web.Names, k casework.Case) caseRow {
 	row := caseRow{URL: "/work/cases/" + k.ID, Name: k.Name, USCC: k.USCC, Kind: kindTitle(c, book, k.Kind), Detail: yearOf(k),
 		Division: names.Division(k.Division), State: c.Say(string(k.State.Code())), Due: k.Due, Open: k.State.Undecided()}
 	if row.Open {
-		clock, err := k.Clock(w.Flow.Cal, c.Today)
-		if err != nil {
-			return caseRow{}, err
-		}
-		row.Clock = markOf(c, clock)
+		row.Clock = markOf(c, k.Clock(w.Flow.Cal, c.Today))
 	}
-	return row, nil
+	return row
 }
 
 // step is what this person can do next with a case.
@@ -125,6 +122,9 @@ const (
 	noStep  step = ""
 	examine step = "examine"
 	approve step = "approve"
+	notice  step = "notice"
+	rescind step = "rescind" // say that the listing was wrong
+	reopen  step = "reopen"
 )
 
 // nextStep says what by can do next, by rights and state. That the second person is another one casework holds itself;
@@ -140,8 +140,11 @@ func nextStep(by org.Actor, k casework.Case) step {
 	return noStep
 }
 
+// examined reports whether by has asked for the case or examined it.
 func examined(by org.Actor, k casework.Case) bool {
-	return slices.ContainsFunc(k.Steps, func(s casework.Step) bool { return s.Kind == casework.StepExamined && s.By.User == by.User })
+	return slices.ContainsFunc(k.Steps, func(s casework.Step) bool {
+		return (s.Kind == casework.StepExamined || s.Kind == casework.StepOpened) && s.By.User == by.User
+	})
 }
 
 func (w *work) examine(c *web.Act) (web.Answer, error) {
@@ -156,114 +159,36 @@ func (w *work) decide(c *web.Act) (web.Answer, error) {
 	return web.Redirect("/work/cases/"+id, "work.decided_"+string(verdict)), err
 }
 
-type groupPage struct {
-	web.Page
-	URL, Year, Authority, Kind string
-	States                     []countRow
-	Act                        step   // what can be done together now, and how many it concerns
-	Count                      int    //
-	Confirm                    bool   // the button has been pressed once: this is the page that asks
-	Warning                    string // what the act does that cannot be taken back
-	Default                    string // the opinion that is proposed
-	Due                        credit.Date
-	Clock                      clockMark
-	Open                       bool // something is left to do, so the clock runs
-	Cases                      []caseRow
-	All                        string
-	Mine                       bool // examined by this person, so another one has to decide
+// rescind opens the case that the listing which this case made was wrong.
+func (w *work) rescind(c *web.Act) (web.Answer, error) {
+	k, err := casework.Get(c.Ctx, c.Q, c.By, c.PathValue("id"))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	entry, err := entryOf(c.Ctx, c.Q, k)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	opened, err := w.Flow.AskRescission(c.Ctx, c.Q, c.By, c.At, k.EnterpriseID, entry.ID, c.Field("reason"))
+	return web.Redirect("/work/cases/"+opened.ID, "work.rescission_opened"), err
 }
 
-type countRow struct {
-	State string
-	Count int
+// reopen makes a new case of one that was refused.
+func (w *work) reopen(c *web.Act) (web.Answer, error) {
+	k, err := casework.Reopen(c.Ctx, c.Q, c.By, c.At, c.PathValue("id"), c.Field("reason"))
+	return web.Redirect("/work/cases/"+k.ID, "work.reopened"), err
 }
 
-const casesOfGroup = 50
-
-// group shows the cases of one yearly run of one authority, which are decided together.
-func (w *work) group(c *web.View) (web.Answer, error) {
-	g := casework.Group{ID: c.PathValue("id")}
-	scope := org.ScopeOf(c.By, org.CaseRead)
-	got, next, err := casework.List(c.Ctx, c.Q, scope, casework.Filter{Group: g.ID, Limit: casesOfGroup})
+// entryOf returns the entry that a case of listing made.
+func entryOf(ctx context.Context, q db.Q, k casework.Case) (lists.Entry, error) {
+	entries, err := lists.History(ctx, q, k.EnterpriseID, -1)
 	if err != nil {
-		return web.Answer{}, err
+		return lists.Entry{}, err
 	}
-	if len(got) == 0 {
-		return web.Answer{}, noGroup()
-	}
-	book, err := policy.Load(c.Ctx, c.Q)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	first := got[0]
-	page := &groupPage{Page: web.Page{Title: c.Say("work.group_title", g.Year(), kindTitle(c.Request, book, first.Kind)), Wide: true}, URL: "/work/groups/" + g.ID,
-		Year: g.Year(), Authority: names.Department(first.Authority), Kind: kindTitle(c.Request, book, first.Kind), Due: first.Due}
-	counts, err := w.counts(c.Ctx, c, scope, g.ID, page)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	page.offer(c.Request, first, counts)
-	if page.Act == approve {
-		if page.Mine, err = w.examinedByMe(c, g.ID); err != nil {
-			return web.Answer{}, err
+	for _, e := range entries {
+		if listed, ok := e.Event(lists.Listed); ok && listed.Case == k.ID {
+			return e, nil
 		}
 	}
-	clock, err := first.Clock(w.Flow.Cal, c.Today)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	page.Clock = markOf(c.Request, clock)
-	for _, k := range got {
-		row, err := w.caseRow(c.Request, book, names, k)
-		if err != nil {
-			return web.Answer{}, err
-		}
-		page.Cases = append(page.Cases, row)
-	}
-	if next != "" {
-		page.All = address("/work/cases", "group", g.ID, "state", "all")
-	}
-	return w.face.Page(page), nil
-}
-
-func (w *work) counts(ctx context.Context, c *web.View, scope org.Scope, group string, page *groupPage) (map[casework.State]int, error) {
-	counts := map[casework.State]int{}
-	for _, s := range casework.States {
-		n, err := casework.Count(ctx, c.Q, scope, casework.Filter{Group: group, State: s})
-		if err != nil {
-			return nil, err
-		}
-		page.Open = page.Open || n > 0 && s.Undecided()
-		if counts[s] = n; n > 0 {
-			page.States = append(page.States, countRow{c.Say(string(s.Code())), n})
-		}
-	}
-	return counts, nil
-}
-
-// offer says which act can be done together now.
-func (page *groupPage) offer(c *web.Request, first casework.Case, counts map[casework.State]int) {
-	switch {
-	case counts[casework.Noticed] > 0 && org.May(c.By, org.CaseExamine, first.Authority, first.Division) == nil:
-		page.Act, page.Count, page.Default = examine, counts[casework.Noticed], c.Say("work.opinion_examine", page.Year)
-		page.Warning = c.Say("work.group_examine_warning", page.Count)
-	case counts[casework.Examined] > 0 && org.May(c.By, org.CaseApprove, first.Authority, first.Division) == nil:
-		page.Act, page.Count, page.Default = approve, counts[casework.Examined], c.Say("work.opinion_approve")
-		page.Warning = c.Say("work.group_approve_warning", page.Count)
-	}
-	page.Confirm = page.Act != noStep && c.Query("do") == string(page.Act)
-}
-
-// examinedByMe reports whether the run's first examined case was examined by who looks: then all of them were.
-func (w *work) examinedByMe(c *web.View, group string) (bool, error) {
-	ids, err := casework.InGroup(c.Ctx, c.Q, group, casework.Examined, 1)
-	if err != nil || len(ids) == 0 {
-		return false, err
-	}
-	k, err := casework.Get(c.Ctx, c.Q, c.By, ids[0])
-	return examined(c.By, k), err
+	return lists.Entry{}, fault.New(fault.NotFound, "lists.no_entry")
 }

@@ -98,6 +98,9 @@ func (w *work) tasks(c *web.View, page *deskPage) error {
 		if t.Act == org.CaseApprove {
 			row.Act = c.Say("work.act_approve")
 		}
+		if t.Notice {
+			row.Act = c.Say("work.act_notice")
+		}
 		if t.Together() {
 			row.What, row.URL = c.Say("work.group_of", casework.Group{ID: t.Group}.Year(), t.Count), "/work/groups/"+t.Group
 		}
@@ -112,6 +115,10 @@ func (w *work) tasks(c *web.View, page *deskPage) error {
 // markOf returns how a legal clock is shown: red at two working days.
 func markOf(c *web.Request, k casework.Clock) clockMark {
 	switch {
+	case k.Colour == casework.Over && k.Missing != 0:
+		return clockMark{"bad", "■", c.Say("work.clock_over_unsure")}
+	case k.Colour == casework.Unsure, k.Missing != 0 && k.Left == 0:
+		return clockMark{"bad", "▲", c.Say("work.clock_unsure", k.Missing)}
 	case k.Colour == casework.Over:
 		return clockMark{"bad", "■", c.Say("work.clock_over", -k.Left)}
 	case k.Colour == casework.Red && k.Left == 0:
