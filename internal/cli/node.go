@@ -116,8 +116,8 @@ func (p place) with(sh *shell, f func(n *node) error) error {
 	return errors.Join(err, n.db.Close())
 }
 
-// found gives an empty place what no city is without: the policy that the software is shipped with, and the departments
-// of a first installation.
+// found gives an empty place what no city is without: the policy that the software is shipped with, under which nobody
+// is accused for a time of which this place knows nothing, and the departments of a first installation.
 func (n *node) found(ctx context.Context) error {
 	empty := false
 	err := n.db.View(ctx, func(q db.Q) error {
@@ -135,7 +135,7 @@ func (n *node) found(ctx context.Context) error {
 	if err != nil || !empty {
 		return err
 	}
-	rows, err := flow.FirstPolicy()
+	rows, err := flow.PolicyFrom(credit.DateOf(n.now()))
 	if err != nil {
 		return err
 	}
