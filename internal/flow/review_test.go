@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"zhixin/internal/audit"
 	"zhixin/internal/calendar"
@@ -276,13 +277,25 @@ func TestPenaltyIsLiftedWhoeverIsRegistered(t *testing.T) {
 		standing := func() int {
 			return len(rows(t, d, fmt.Sprintf(`SELECT id FROM sanction_measure WHERE enterprise_id = '%s' AND ended_leaf IS NULL`, id)))
 		}
-		if standing() == 0 {
+		all := standing()
+		if all == 0 {
 			t.Fatal("no measure")
 		}
-		w.Tx(func(q db.Q) error {
-			return record.Withdraw(ctx, q, officer("SCJG"), w.At, "SCJG", "enterprise", code(1), "登记信息报送有误")
-		})
+		withdrawn := func() {
+			t.Helper()
+			w.Tx(func(q db.Q) error {
+				return record.Withdraw(ctx, q, officer("SCJG"), w.At, "SCJG", "enterprise", code(1), "登记信息报送有误")
+			})
+			w.catchUp()
+		}
+		withdrawn()
+		w.At = w.At.Add(time.Hour)
+		w.firm(1, map[string]string{"LEREP": "赵大"})
 		w.catchUp()
+		if n := standing(); n != all {
+			t.Errorf("%d of %d measures after it is registered again", n, all)
+		}
+		withdrawn()
 		w.Withdraw("宜市监处罚〔2026〕1号")
 		w.catchUp()
 		if n := standing(); n != 0 {

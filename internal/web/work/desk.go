@@ -104,7 +104,7 @@ func (w *work) tasks(c *web.View, page *deskPage) error {
 		if t.Together() {
 			row.What, row.URL = c.Say("work.group_of", casework.Group{ID: t.Group}.Year(), t.Count), "/work/groups/"+t.Group
 		}
-		if t.Clock.Colour != casework.Green {
+		if t.Clock.Colour == casework.Red || t.Clock.Colour == casework.Over {
 			page.Late++
 		}
 		page.Tasks = append(page.Tasks, row)
