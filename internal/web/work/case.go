@@ -265,7 +265,7 @@ func (page *casePage) timeline(c *web.View, k casework.Case, names web.Names) er
 	for _, s := range k.Steps {
 		row := stepRow{What: c.Say("work.step_" + string(s.Kind)), At: minute(s.At), Opinion: s.Opinion, Who: who(c.Request, s.By, names)}
 		if s.Kind == casework.StepMoot && s.Opinion != "" {
-			row.Opinion = c.Say(s.Opinion)
+			row.Opinion = c.Say(s.Opinion, k.Name)
 		}
 		if s.Paper != "" {
 			number, err := numberOf(c.Ctx, c.Q, numbers, s.Paper)

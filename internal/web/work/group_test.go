@@ -9,6 +9,7 @@ import (
 	"zhixin/internal/calendar"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
+	"zhixin/internal/testcity"
 )
 
 func TestRunIsExaminedByOneAndDecidedByAnotherAfterAsking(t *testing.T) {
@@ -119,6 +120,21 @@ func TestRefusedCaseIsReopenedWithAReason(t *testing.T) {
 		again := officer.post(link+"/reopen", url.Values{"reason": {"已补充证据"}})
 		officer.has("again", again, "已重新立案", "已补充证据", "等待公告告知")
 		officer.has("its notice", officer.get(run), "发布公告，告知 1 户")
+	})
+}
+
+func TestClosedCaseSaysWhyByName(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		o.due(t)
+		officer := o.as(t, "officer")
+		link := regexp.MustCompile(`/work/cases/[0-9a-f]+`).FindString(officer.get("/work/cases?q=" + testcity.Code(0)).body)
+		o.Register(testcity.Code(0), "安庆甲机械有限公司", map[string]string{"ESTDATE": "2025-03-01", "REGSTATE": "deregistered", "ENDDATE": "2026-07-01"})
+		o.Number()
+		if err := o.flow.CatchUp(t.Context(), o.At); err != nil {
+			t.Fatal(err)
+		}
+		officer.has("closed", officer.get(link), "终结，未作决定", "安庆甲机械有限公司的事由已不存在")
 	})
 }
 
