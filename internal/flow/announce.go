@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"zhixin/internal/audit"
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
@@ -18,6 +19,15 @@ import (
 	"zhixin/internal/policy"
 	"zhixin/internal/record"
 )
+
+// LeafLooked says that an officer gave notice although reports of nobody known lay there, having looked at them; its subject is
+// the announcement.
+const LeafLooked = "flow.held_reports_seen"
+
+type lookedBody struct {
+	Group string `json:"group"`
+	Held  int    `json:"held"`
+}
 
 // Announce gives notice to the parties of a run: it issues and publishes a numbered announcement that lists those who have
 // none yet, and takes the step in each of their cases. It is an officer's act, and returns how many it gave notice to. A case
@@ -50,7 +60,8 @@ func (f *Flow) issueNotice(ctx context.Context, q db.Q, by org.Actor, at time.Ti
 	if err := org.May(by, org.CaseExamine, first.Authority, first.Division); err != nil {
 		return err
 	}
-	if err := reportsAreIn(ctx, q, group, looked); err != nil {
+	held, err := reportsAreIn(ctx, q, group, looked)
+	if err != nil {
 		return err
 	}
 	d, err := noticeDraft(ctx, q, at, group, waiting)
@@ -64,6 +75,11 @@ func (f *Flow) issueNotice(ctx context.Context, q db.Q, by org.Actor, at time.Ti
 	if err := document.Publish(ctx, q, by, at, paper.ID); err != nil {
 		return err
 	}
+	if held > 0 {
+		if _, err := audit.Add(ctx, q, by, at, LeafLooked, paper.ID, lookedBody{group, held}); err != nil {
+			return err
+		}
+	}
 	return casework.NameIn(ctx, q, group, paper.ID)
 }
 
@@ -73,18 +89,18 @@ func OnTheWay(ctx context.Context, q db.Q, group string) (intake.Unfinished, err
 	return intake.UnfinishedOf(ctx, q, record.AnnualReportKind, map[string]string{"ANCHEYEAR": casework.Group{ID: group}.Year()})
 }
 
-// reportsAreIn refuses a notice while reports are on their way in.
-func reportsAreIn(ctx context.Context, q db.Q, group string, looked bool) error {
+// reportsAreIn refuses a notice while reports are on their way in, and returns how many rows were looked at instead.
+func reportsAreIn(ctx context.Context, q db.Q, group string, looked bool) (held int, err error) {
 	left, err := OnTheWay(ctx, q, group)
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case left.Batches > 0:
-		return fault.New(fault.Conflict, "flow.reports_unfinished", left.Batches)
+		return 0, fault.New(fault.Conflict, "flow.reports_unfinished", left.Batches)
 	case left.Held > 0 && !looked:
-		return fault.New(fault.Conflict, "flow.reports_held", left.Held)
+		return 0, fault.New(fault.Conflict, "flow.reports_held", left.Held)
 	}
-	return nil
+	return left.Held, nil
 }
 
 // noticeDraft is the announcement of a part of a run, with the rule on which its cases rest and an annex that names them.

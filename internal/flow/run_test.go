@@ -209,6 +209,9 @@ func TestNoticeIsAnOfficersActAfterTheReportsAreIn(t *testing.T) {
 			t.Errorf("case %+v", c)
 		}
 		w.wantCode("again", announce(officer("SCJG"), true), "flow.nobody_to_notice")
+		if got := w.Leaves("flow."); !slices.Equal(got, []string{flow.LeafLooked + " " + c.Notice}) {
+			t.Errorf("that he looked is not on record: %v", got)
+		}
 	})
 }
 
