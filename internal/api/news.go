@@ -66,8 +66,7 @@ func (n *news) beyond(size int64) (bool, <-chan struct{}) {
 }
 
 func (n *news) watch(ctx context.Context) {
-	for ctx.Err() == nil {
-		changed := n.db.Changed()
+	_ = n.db.Watch(ctx, rest, look, func(ctx context.Context) (more bool) {
 		var size int64
 		err := n.db.View(ctx, func(q db.Q) (err error) {
 			size, err = audit.Size(ctx, q)
@@ -79,16 +78,8 @@ func (n *news) watch(ctx context.Context) {
 		case ctx.Err() == nil:
 			n.log.Warn("api: watch the log", "err", err)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(rest): // while the gate answers, commits come hundreds a second
-		}
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-time.After(look):
-		}
-	}
+		return false
+	})
 }
 
 func (n *news) reach(size int64) {

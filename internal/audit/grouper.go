@@ -225,7 +225,7 @@ func (g *Grouper) linger(ctx context.Context) {
 		if !nobody {
 			return
 		}
-		pause(ctx, time.Millisecond)
+		db.Wait(ctx, nil, time.Millisecond)
 	}
 }
 
@@ -270,7 +270,7 @@ func (g *Grouper) settle(ctx context.Context, groups []*group) {
 			continue
 		}
 		err = nil
-		pause(ctx, time.Duration(try*try)*50*time.Millisecond)
+		db.Wait(ctx, nil, time.Duration(try*try)*50*time.Millisecond)
 	}
 	for _, group := range groups {
 		if err != nil && group.async > 0 {

@@ -284,17 +284,16 @@ func (t *tree) store(ctx context.Context, q db.Q) error {
 
 // Run numbers leaves until ctx ends, and then lets the lease go.
 func (s *Sequencer) Run(ctx context.Context, now func() time.Time) {
-	for ctx.Err() == nil {
-		changed := s.d.Changed()
+	_ = s.d.Watch(ctx, rest, look, func(ctx context.Context) (more bool) {
 		n, err := s.Once(ctx, now())
 		if err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "the log cannot be numbered", "err", err)
 		}
-		pause(ctx, rest)
-		if n == 0 {
-			wait(ctx, changed, look)
+		if n > 0 {
+			db.Wait(ctx, nil, rest) // so that one checkpoint stands for many acts
 		}
-	}
+		return n > 0
+	})
 	free, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := s.Release(free); err != nil {
@@ -311,17 +310,4 @@ func (s *Sequencer) Release(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-func pause(ctx context.Context, d time.Duration) { wait(ctx, nil, d) }
-
-// wait returns when changed is closed, after d, or with ctx.
-func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-changed:
-	case <-timer.C:
-	}
 }

@@ -148,7 +148,7 @@ func TestTwoProcessesNumberEachLeafOnce(t *testing.T) {
 		running, stop := context.WithCancel(ctx)
 		var numbers, writing sync.WaitGroup
 		var seen [2][]audit.Event
-		var total atomic.Int64
+		var total, heard atomic.Int64
 		for i, d := range []*db.DB{a, b} {
 			now := func() time.Time { return noon.Add(-time.Duration(i) * time.Hour) }
 			numbers.Go(func() {
@@ -164,8 +164,9 @@ func TestTwoProcessesNumberEachLeafOnce(t *testing.T) {
 				}
 			})
 			numbers.Go(func() {
-				_ = audit.Follow(running, d, 0, 5*time.Millisecond, func(_ context.Context, batch []audit.Event) error {
+				_ = follow(running, d, 0, func(batch []audit.Event) error {
 					seen[i] = append(seen[i], batch...)
+					heard.Add(int64(len(batch)))
 					return nil
 				})
 			})
@@ -183,13 +184,12 @@ func TestTwoProcessesNumberEachLeafOnce(t *testing.T) {
 		}
 		writing.Wait()
 		const all = 2 * writers * each
-		for range 2000 {
-			if total.Load() >= all {
+		for range 2000 { // until both followers have heard of every leaf
+			if total.Load() >= all && heard.Load() >= 2*all {
 				break
 			}
 			time.Sleep(5 * time.Millisecond)
 		}
-		time.Sleep(50 * time.Millisecond) // the followers' last look
 		stop()
 		numbers.Wait()
 		checkCounted(t, readAll(t, a), all)

@@ -71,8 +71,7 @@ func PolicyFrom(day credit.Date) ([]policy.Row, error) {
 // before what failed. What falls due on a day does not wait for that: it is read from the facts, not from the log.
 func (f *Flow) Follow(ctx context.Context, now func() time.Time) {
 	var done credit.Date
-	for ctx.Err() == nil {
-		changed := f.DB.Changed()
+	_ = f.DB.Watch(ctx, pause, time.Second, func(ctx context.Context) (more bool) {
 		err := f.CatchUp(ctx, now())
 		if day := credit.DateOf(now()); day != done {
 			due := f.Due(ctx, now())
@@ -83,21 +82,10 @@ func (f *Flow) Follow(ctx context.Context, now func() time.Time) {
 		}
 		if err != nil && ctx.Err() == nil {
 			f.Log.Error("flow", "err", err)
-			sleep(ctx, nil, 2*time.Second)
-			continue
+			db.Wait(ctx, nil, 2*time.Second)
 		}
-		sleep(ctx, nil, pause) // a busy gate commits hundreds of times a second
-		sleep(ctx, changed, time.Second)
-	}
-}
-
-// sleep waits for a commit of this process, at most d: other processes commit too.
-func sleep(ctx context.Context, changed <-chan struct{}, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-changed:
-	case <-time.After(d):
-	}
+		return false
+	})
 }
 
 // branch is one line of consequences with its own place in the log, so that what stands still in one does not hold up another.

@@ -44,18 +44,13 @@ func (w *Worker) Run(ctx context.Context) {
 }
 
 func (w *Worker) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		changed := w.d.Changed()
+	_ = w.d.Watch(ctx, min(w.Poll, 20*time.Millisecond), w.Poll, func(ctx context.Context) (more bool) {
 		ran, err := w.Once(ctx)
 		if err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "the queue of background work", "err", err)
 		}
-		if ran && err == nil {
-			continue
-		}
-		wait(ctx, nil, min(w.Poll, 20*time.Millisecond)) // commits may come by the hundred a second
-		wait(ctx, changed, w.Poll)
-	}
+		return ran && err == nil
+	})
 }
 
 // Once carries out the job that has waited longest and says whether there was one. The failure of a job is kept with the
@@ -114,7 +109,7 @@ func (w *Worker) handle(ctx context.Context, j Job) error {
 func (w *Worker) keep(ctx context.Context, cancel context.CancelCauseFunc, j Job) {
 	renewed := time.Duration(0) // how long ago
 	for {
-		wait(ctx, nil, w.Lease/3)
+		db.Wait(ctx, nil, w.Lease/3)
 		if ctx.Err() != nil {
 			return
 		}
@@ -143,15 +138,4 @@ func safely(ctx context.Context, h Handler, j Job) (err error) {
 		}
 	}()
 	return h(ctx, j)
-}
-
-// wait returns when changed is closed, after d, or with ctx.
-func wait(ctx context.Context, changed <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-changed:
-	case <-timer.C:
-	}
 }

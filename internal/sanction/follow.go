@@ -25,31 +25,18 @@ const pause = 25 * time.Millisecond
 func (g *Gate) Run(ctx context.Context) error {
 	defer g.stale.Store(true)
 	go g.watch(ctx)
-	for ctx.Err() == nil {
-		changed := g.d.Changed()
+	return g.d.Watch(ctx, pause, g.Poll, func(ctx context.Context) (more bool) {
 		if err := g.Load(ctx); err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "the gate cannot follow: will try again", "err", err)
 		}
-		rest(ctx, nil, pause)
-		rest(ctx, changed, g.Poll)
-	}
-	return context.Cause(ctx)
-}
-
-func rest(ctx context.Context, wake <-chan struct{}, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-wake:
-	case <-t.C:
-	}
+		return false
+	})
 }
 
 // watch marks the gate as stale when the follower hangs: Check itself reads no clock.
 func (g *Gate) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		rest(ctx, nil, g.Bound/4)
+		db.Wait(ctx, nil, g.Bound/4)
 		g.judgeAge()
 	}
 }
