@@ -95,13 +95,14 @@ func penaltyStopsABid(t *testing.T, s stage) {
 	mended := mend(clerk, party)
 	clerk.open("/work/batches")
 	clerk.scripts(false) // and all of it goes without scripts too
-	upload(clerk, save(t, "行政处罚（改）.csv", mended))
+	again := save(t, "行政处罚（改）.csv", mended)
+	upload(clerk, again)
 	clerk.scripts(true)
 	counted(clerk, map[string]string{"新入库": "3", "更新原有": "0", "与原有相同": "0", "退回": "0", "未匹配到主体": "0"})
 	clerk.reads("没有问题行")
 	clerk.look("batch-mended")
 	clerk.open("/work/batches")
-	upload(clerk, file)
+	upload(clerk, again)
 	clerk.reads("这个文件以前报送过")
 
 	publicKnows(t, s, party)
