@@ -15,7 +15,7 @@ import (
 
 // row is a row on its way through the rules.
 type row struct {
-	kind     Kind
+	kind     *Kind
 	clean    map[string]string
 	given    map[string]string
 	failed   map[string]bool // fields that are refused already: no second word about them
@@ -54,7 +54,7 @@ func (r *row) has(field string) bool { return r.clean[field] != "" }
 // values) and says what is wrong with it. An error is what makes the row unusable or unlawful; everything else is a warning
 // and goes with the row. row has the codes that [Kind.Columns] gave; a field that the file has no column for is not in it.
 func (k Kind) Check(given map[string]string, today credit.Date) (clean map[string]string, problems []Problem) {
-	r := &row{kind: k, clean: make(map[string]string, len(given)+4), given: given, failed: map[string]bool{}, today: today}
+	r := &row{kind: &k, clean: make(map[string]string, len(given)+4), given: given, failed: map[string]bool{}, today: today}
 	known := 0
 	for i := range k.Fields {
 		v, ok := given[k.Fields[i].Code]
@@ -68,7 +68,11 @@ func (k Kind) Check(given map[string]string, today credit.Date) (clean map[strin
 	if known < len(given) {
 		r.unknown()
 	}
-	k.rules(r)
+	for _, step := range k.Rules {
+		if apply := rules[step.Rule].apply; apply != nil {
+			apply(r, step.Fields)
+		}
+	}
 	for i := range k.Fields {
 		r.presence(&k.Fields[i])
 	}
@@ -83,9 +87,29 @@ func (r *row) presence(f *Field) {
 	switch {
 	case f.Mandatory:
 		r.fail(f.Code, "catalog.missing", f.Name)
+	case f.When != nil && r.holds(*f.When):
+		r.conditional(f)
 	case f.Expected && column:
 		r.warn(f.Code, "catalog.expected", f.Name)
 	}
+}
+
+// holds reports whether a condition is met. Of several kinds in one value, one is enough.
+func (r *row) holds(w When) bool {
+	value := r.clean[w.Field]
+	if len(w.Is) == 0 || value == "" {
+		return value != ""
+	}
+	return slices.ContainsFunc(strings.Split(value, ";"), func(one string) bool { return slices.Contains(w.Is, one) })
+}
+
+func (r *row) conditional(f *Field) {
+	on, _ := r.kind.Field(f.When.Field)
+	if len(f.When.Is) == 0 {
+		r.fail(f.Code, "catalog.missing_with", f.Name, on.Name)
+		return
+	}
+	r.fail(f.Code, "catalog.missing_when", f.Name, on.Name, on.Show(r.clean[on.Code]))
 }
 
 // unknown finds what is no field of the kind: a mistake of the program that sends it.
@@ -137,6 +161,16 @@ func (r *row) value(f *Field, given string) {
 	}
 }
 
+// checks are what the numbers of a field may be checked by.
+var checks = map[string]func(string) error{
+	"uscc": usccOnly, "regno": credit.CheckRegNo, "orgcode": credit.CheckOrgCode, "citizen": credit.CheckCitizenID,
+}
+
+func usccOnly(code string) error {
+	_, err := credit.ParseUSCC(code)
+	return err
+}
+
 // markup is what a web page leaves in a name.
 var markup = regexp.MustCompile(`<[a-zA-Z/!][^>]*>|&(?:[a-zA-Z]{2,6}|#[0-9]{1,5});`)
 
@@ -154,10 +188,10 @@ func (r *row) code(f *Field, v string) {
 	case Spoiled(code):
 		r.fail(f.Code, "catalog.spoiled_number", v)
 		return
-	case f.check != nil && f.soft && credit.IsMasked(code):
+	case f.Check != "" && f.Soft && credit.IsMasked(code):
 		r.warn(f.Code, "credit.masked_code", v)
-	case f.check != nil:
-		r.fault(f.Code, f.check(code), f.soft)
+	case f.Check != "":
+		r.fault(f.Code, checks[f.Check](code), f.Soft)
 	}
 	if !r.failed[f.Code] {
 		r.clean[f.Code] = code
@@ -177,7 +211,7 @@ func (r *row) amount(f *Field, v string) {
 	m, err := ParseAmount(v)
 	switch {
 	case err != nil:
-		r.fault(f.Code, err, f.soft)
+		r.fault(f.Code, err, f.Soft)
 	case m.Foreign:
 		r.foreign(f, v)
 	default:
@@ -188,13 +222,14 @@ func (r *row) amount(f *Field, v string) {
 	}
 }
 
-// foreign keeps registered capital in another currency as it was stated; a fine is never in one.
+// foreign keeps an amount in another currency as it was stated where the standard has a field for it: registered capital is
+// often in one, a fine never is.
 func (r *row) foreign(f *Field, v string) {
-	if f.Code != "REGCAP" {
+	if f.Foreign == "" {
 		r.fail(f.Code, "catalog.foreign_currency", v)
 		return
 	}
-	r.clean["REGCAPTEXT"] = v
+	r.clean[f.Foreign] = v
 }
 
 func (r *row) number(f *Field, v string) {
@@ -212,12 +247,12 @@ func (r *row) number(f *Field, v string) {
 func (r *row) choice(f *Field, v string) {
 	spelled := strings.TrimSuffix(credit.NormalizeName(v), "状态")
 	for _, c := range f.Codes {
-		if v == c || spelled == credit.NormalizeName(c) {
+		if v == c || spelled == credit.NormalizeName(c) || f.Shown[c] != "" && spelled == credit.NormalizeName(f.Shown[c]) {
 			r.clean[f.Code] = c
 			return
 		}
 	}
-	if c, ok := f.words[spelled]; ok {
+	if c, ok := f.Words[spelled]; ok {
 		r.clean[f.Code] = c
 		return
 	}
@@ -225,70 +260,9 @@ func (r *row) choice(f *Field, v string) {
 	for i, c := range f.Codes {
 		words[i] = f.Show(c)
 	}
-	if f.soft {
+	if f.Soft {
 		r.warn(f.Code, "catalog.unknown_code", v, strings.Join(words, ", "))
 		return
 	}
 	r.fail(f.Code, "catalog.unknown_code", v, strings.Join(words, ", "))
-}
-
-// party holds the rules for the code of the party that are the same everywhere: an old registration number in its column is
-// taken for what it is.
-func (r *row) party(uscc, regNo string) {
-	code := r.clean[uscc]
-	if code == "" || credit.IsMasked(code) {
-		return
-	}
-	if (len(code) == 15 || len(code) == 13) && credit.CheckRegNo(code) == nil {
-		delete(r.clean, uscc)
-		if r.clean[regNo] == "" {
-			r.clean[regNo] = code
-		}
-		r.warn(uscc, "catalog.old_number", code)
-		return
-	}
-	parsed, err := credit.ParseUSCC(code)
-	if err != nil {
-		r.fault(uscc, err, false)
-		delete(r.clean, uscc)
-		return
-	}
-	if credit.CheckOrgCode(parsed.OrgCode()) != nil {
-		r.warn(uscc, "catalog.orgcode_part", code)
-	}
-}
-
-// name holds rule R06: a name is one, and not a trial.
-func (r *row) name(field string, least int) {
-	v := r.clean[field]
-	if v == "" {
-		return
-	}
-	if n := utf8.RuneCountInString(v); n < least {
-		r.fail(field, "catalog.name_short", v, least)
-	}
-	if slices.Contains(trials, credit.NormalizeName(v)) {
-		r.fail(field, "catalog.trial", v)
-	}
-}
-
-// trials are the names that are typed to try a form. Real names hold 测试 too, so only the whole name counts.
-var trials = []string{"测试", "测试1", "测试数据", "测试企业", "测试公司", "测试有限公司", "TEST", "TEST1", "XXX", "XXXX", "XXX公司", "XX公司", "ABC", "AAA", "111", "1111"}
-
-// past holds rule R07 for one day: what is decided has happened.
-func (r *row) past(fields ...string) {
-	for _, f := range fields {
-		if d := day(r.clean[f]); d > r.today {
-			r.fail(f, "catalog.future", d.String(), r.today.String())
-		}
-	}
-}
-
-// order refuses later when it lies before earlier.
-func (r *row) order(earlier, later string) {
-	a, b := r.clean[earlier], r.clean[later]
-	if a != "" && b != "" && b < a {
-		f, _ := r.kind.Field(earlier)
-		r.fail(later, "catalog.dates_reversed", b, f.Name, a)
-	}
 }

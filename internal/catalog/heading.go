@@ -6,21 +6,45 @@ import (
 	"unicode"
 )
 
+// edition is an [Edition] made ready for use.
+type edition struct {
+	bare  map[string]string // folded heading → field code
+	proof map[string]bool   // folded headings
+}
+
+func readyEdition(e Edition) edition {
+	out := edition{map[string]string{}, map[string]bool{}}
+	for h, code := range e.Bare {
+		out.bare[fold(h)] = code
+	}
+	for _, h := range e.Proof {
+		out.proof[fold(h)] = true
+	}
+	return out
+}
+
 // Columns says which field each column holds, by its heading: a code, a name or an alias, whatever its case, width and blanks.
 // A column that the standard does not know is passed over: the file itself is kept, and a record holds no more about anybody
-// than the standard asks for. The problems are those of the file as a whole, and each makes it useless.
+// than the standard asks for. A heading that means two things, such as 行政相对人代码_2, means what it does in the edition
+// that the other headings prove. The problems are those of the file as a whole, and each makes it useless.
 func (k Kind) Columns(headings []string) (map[int]string, []Problem) {
-	known := k.headings()
 	out := map[int]string{}
 	var problems []Problem
 	taken := map[string]int{}
+	proven := k.proven(headings)
 	for i, h := range headings {
 		h, _, _ = tidy(h, false)
-		if p, wrong := k.inYuan(h, known); wrong {
+		if p, wrong := k.inYuan(h); wrong {
 			problems = append(problems, p)
 		}
-		code, ok := known[fold(h)]
+		code, ok := k.headings[fold(h)]
+		if proven != nil && proven.bare[fold(h)] != "" {
+			code, ok = proven.bare[fold(h)], true
+		}
 		if !ok {
+			if p, wrong := k.ambiguous(h); proven == nil && wrong {
+				problems = append(problems, p)
+			}
 			continue
 		}
 		if before, twice := taken[code]; twice {
@@ -32,21 +56,37 @@ func (k Kind) Columns(headings []string) (map[int]string, []Problem) {
 	return out, append(problems, k.missing(taken)...)
 }
 
-// headings returns which field each folded heading names.
-func (k Kind) headings() map[string]string {
-	out := map[string]string{}
-	for _, f := range k.Fields {
-		for _, h := range append([]string{f.Code, f.Name}, f.Aliases...) {
-			out[fold(h)] = f.Code
+// proven returns the one edition that the headings prove; nil where they prove none, or several.
+func (k Kind) proven(headings []string) *edition {
+	var found *edition
+	for i := range k.editions {
+		e := &k.editions[i]
+		if !slices.ContainsFunc(headings, func(h string) bool { return e.proof[fold(h)] }) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = e
+	}
+	return found
+}
+
+// ambiguous finds a heading that means one thing in one edition and another in the next, and says which to write instead.
+func (k Kind) ambiguous(heading string) (Problem, bool) {
+	var names []string
+	for _, e := range k.editions {
+		if f, ok := k.Field(e.bare[fold(heading)]); ok && !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
 		}
 	}
-	return out
+	return Problem{Field: heading, Code: "catalog.ambiguous_heading", Args: []any{heading, strings.Join(names, "、")}}, len(names) > 0
 }
 
 // missing finds the columns without which no row can be accepted.
 func (k Kind) missing(taken map[string]int) []Problem {
 	var problems []Problem
-	for _, group := range k.columns {
+	for _, group := range k.Needs {
 		if slices.ContainsFunc(group, func(code string) bool { _, ok := taken[code]; return ok }) {
 			continue
 		}
@@ -57,14 +97,14 @@ func (k Kind) missing(taken map[string]int) []Problem {
 }
 
 // inYuan finds a column of amounts whose heading says 元: read as 万元 it would be ten thousand times too much.
-func (k Kind) inYuan(heading string, known map[string]string) (Problem, bool) {
+func (k Kind) inYuan(heading string) (Problem, bool) {
 	name, unit, _ := strings.Cut(strings.TrimSuffix(fold(heading), ")"), "(")
 	if unit != "元" {
 		return Problem{}, false
 	}
-	code, ok := known[name]
+	code, ok := k.headings[name]
 	if !ok {
-		code, ok = known[name+"(万元)"]
+		code, ok = k.headings[name+"(万元)"]
 	}
 	if f, _ := k.Field(code); !ok || f.Type != Wan {
 		return Problem{}, false

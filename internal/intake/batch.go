@@ -26,11 +26,18 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 	if err := org.May(by, org.BatchSubmit, u.Department, ""); err != nil {
 		return Batch{}, err
 	}
-	kind, err := catalog.Of(u.Kind)
+	var kind catalog.Kind
+	err := d.View(ctx, func(q db.Q) (err error) {
+		set, err := catalog.Load(ctx, q)
+		if err != nil {
+			return err
+		}
+		if kind, err = set.Of(u.Kind); err != nil {
+			return err
+		}
+		return mayState(ctx, q, kind, u.Department, credit.DateOf(at))
+	})
 	if err != nil {
-		return Batch{}, err
-	}
-	if err := d.View(ctx, func(q db.Q) error { return mayState(ctx, q, kind, u.Department, credit.DateOf(at)) }); err != nil {
 		return Batch{}, err
 	}
 	if len(u.IdempotencyKey) > 200 {
@@ -41,7 +48,7 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 		return Batch{}, err
 	}
 	b := Batch{Kind: u.Kind, Department: u.Department, Name: fileName(u.Name), State: Received,
-		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey}
+		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey, standard: kind.Version()}
 	err = d.Tx(ctx, func(q db.Q) (err error) {
 		var stored Batch
 		if stored, err = register(ctx, q, by, at, b); err == nil {
@@ -73,10 +80,10 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) 
 		return Batch{}, err
 	}
 	b.Place = q.ID(at)
-	_, err = q.ExecContext(ctx, `INSERT INTO intake_batch (id, place, kind, department, name, sender, sender_key, hash, size, received_at, state,
+	_, err = q.ExecContext(ctx, `INSERT INTO intake_batch (id, place, kind, standard, department, name, sender, sender_key, hash, size, received_at, state,
 		total, cursor, accepted, duplicate, superseded, rejected, unmatched, listed, unlisted, header, notes, code, args)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, -1, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]')`,
-		b.ID, b.Place, b.Kind, b.Department, b.Name, b.Sender, b.key, b.hash, b.Size, db.Time{Time: at}, b.State)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]')`,
+		b.ID, b.Place, b.Kind, b.standard, b.Department, b.Name, b.Sender, b.key, b.hash, b.Size, db.Time{Time: at}, b.State)
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)
 	}

@@ -19,7 +19,11 @@ func Check(ctx context.Context, d *db.DB, now func() time.Time, id string) error
 	if err != nil || b.State == Done || b.State == Failed {
 		return err
 	}
-	kind, err := catalog.Of(b.Kind)
+	var kind catalog.Kind
+	err = d.View(ctx, func(q db.Q) (err error) {
+		kind, err = catalog.Version(ctx, q, b.Kind, b.standard)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 	if err != nil {
 		return err
 	}
-	kind, err := catalog.Of(b.Kind)
+	kind, err := catalog.Version(ctx, q, b.Kind, b.standard)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 	}
 	ids := make([]enterprise.Ident, len(held))
 	for i, r := range held {
-		ids[i] = ident(b.Kind, r.clean)
+		ids[i] = ident(kind, r.clean)
 	}
 	whom, err := enterprise.Match(ctx, q, ids)
 	if err != nil {

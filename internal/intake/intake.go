@@ -81,6 +81,7 @@ type Batch struct {
 	failure          *fault.Error
 	hash, key        string
 	cursor           int
+	standard         int // version of an added kind
 }
 
 // Note is a message about a file as a whole, by its code.
@@ -216,7 +217,7 @@ func (p Problem) Mend(c *lang.Catalogue, tag lang.Tag) string {
 const (
 	batchCols = shortCols + `, header, notes, code, args`
 	listCols  = shortCols + `, '[]', '[]', code, args`
-	shortCols = `id, place, kind, department, name, sender, sender_key, hash, size, received_at, started_at, finished_at, state, total, cursor,
+	shortCols = `id, place, kind, standard, department, name, sender, sender_key, hash, size, received_at, started_at, finished_at, state, total, cursor,
 	accepted, duplicate, superseded, rejected, unmatched, listed, unlisted`
 )
 
@@ -224,7 +225,7 @@ const (
 func (b *Batch) scan(row interface{ Scan(...any) error }) error {
 	var received, started, finished db.Time
 	var header, notes, code, rawArgs string
-	err := row.Scan(&b.ID, &b.Place, &b.Kind, &b.Department, &b.Name, &b.Sender, &b.key, &b.hash, &b.Size, &received, &started, &finished, &b.State,
+	err := row.Scan(&b.ID, &b.Place, &b.Kind, &b.standard, &b.Department, &b.Name, &b.Sender, &b.key, &b.hash, &b.Size, &received, &started, &finished, &b.State,
 		&b.Total, &b.cursor, &b.Accepted, &b.Duplicate, &b.Superseded, &b.Rejected, &b.Unmatched, &b.Listed, &b.Unlisted, &header, &notes, &code,
 		&rawArgs)
 	if err != nil {

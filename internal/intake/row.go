@@ -51,7 +51,7 @@ func (t *table) check(in sheet.Row, b Batch) row {
 		out.fate = Rejected
 	}
 	shorten(out.problems)
-	person := t.kind.Name == record.PenaltyKind && clean["CF_XDR_LB"] == catalog.NaturalPerson
+	person := t.kind.Person(clean)
 	out.cells = t.kept(out.cells, person)
 	if person {
 		// Persons are no subjects of this platform (handbook 12): the row is counted and never matched, and what it says is not kept.
@@ -69,11 +69,12 @@ func (t *table) check(in sheet.Row, b Batch) row {
 
 // look checks the departments that a row names.
 func (o offices) look(r *row, t *table, clean map[string]string, b Batch) {
-	if org := clean["REGORG"]; t.kind.Name == record.EnterpriseKind && o.byCode[org].Code == "" {
-		r.reject(Problem{Field: "REGORG", Column: t.heading("REGORG"), Code: "intake.unknown_authority", Args: args{org}})
+	roles := t.kind.Roles
+	if org := clean[roles.Registrar]; roles.Registrar != "" && o.byCode[org].Code == "" {
+		r.reject(Problem{Field: roles.Registrar, Column: t.heading(roles.Registrar), Code: "intake.unknown_authority", Args: args{org}})
 	}
-	if code := clean["CF_CFJGDM"]; t.kind.Name == record.PenaltyKind && o.foreign(code, b.Department) {
-		r.problems = append(r.problems, Problem{Field: "CF_CFJGDM", Column: t.heading("CF_CFJGDM"), Code: "intake.another_authority",
+	if code := clean[roles.Authority]; o.foreign(code, b.Department) {
+		r.problems = append(r.problems, Problem{Field: roles.Authority, Column: t.heading(roles.Authority), Code: "intake.another_authority",
 			Args: args{code}, Warning: true})
 	}
 }
@@ -111,7 +112,7 @@ func (t *table) kept(cells []string, person bool) []string {
 	}
 	for i, cell := range cells {
 		f := t.fields[i]
-		secret := f.Code == "CF_XDR_ZJHM" || person && (f.Class == catalog.Personal || credit.CheckCitizenID(credit.NormalizeCode(cell)) == nil)
+		secret := f.Code != "" && f.Code == t.kind.Roles.PersonNumber || person && (f.Class == catalog.Personal || credit.CheckCitizenID(credit.NormalizeCode(cell)) == nil)
 		switch {
 		case secret && strings.TrimSpace(cell) != "":
 			set(i, hidden)
@@ -150,12 +151,10 @@ func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
 }
 
 // ident returns by which numbers a clean row names its subject.
-func ident(kind string, clean map[string]string) enterprise.Ident {
-	if kind == record.PenaltyKind {
-		return enterprise.Ident{USCC: clean["CF_XDR_SHXYM"], RegNo: clean["CF_XDR_GSZC"], OrgCode: credit.NormalizeCode(clean["CF_XDR_ZZJG"]),
-			Name: clean["CF_XDR_MC"]}
-	}
-	return enterprise.Ident{USCC: clean["UNISCID"], RegNo: clean["REGNO"], Name: clean["ENTNAME"], Division: clean["DIVISION"]}
+func ident(kind catalog.Kind, clean map[string]string) enterprise.Ident {
+	r := kind.Roles
+	return enterprise.Ident{USCC: clean[r.USCC], RegNo: clean[r.RegNo], OrgCode: credit.NormalizeCode(clean[r.OrgCode]), Name: clean[r.Name],
+		Division: clean[r.Division]}
 }
 
 // codes returns the numbers by which a subject may become known, each once. Placeholders and masked codes never may.

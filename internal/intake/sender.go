@@ -16,10 +16,14 @@ func mayState(ctx context.Context, q db.Q, kind catalog.Kind, department string,
 	if err != nil {
 		return err
 	}
-	if kind.Regulators && !regulates(d) {
+	regulator := regulates(d)
+	switch {
+	case kind.States(department, regulator):
+		return nil
+	case kind.Regulators && !regulator:
 		return fault.New(fault.Forbidden, "intake.regulators_only", kind.Title, d.Name)
 	}
-	return nil
+	return fault.New(fault.Forbidden, "intake.others_only", kind.Title, d.Name)
 }
 
 // regulates says whether a department is a market regulator: the city's, or a bureau under it. Stations keep no registry.
@@ -47,7 +51,7 @@ func officesOn(ctx context.Context, q db.Q, day credit.Date) (offices, error) {
 	return o, nil
 }
 
-// foreign says whether a penalty with this authority is another's than the sender's: neither its own nor that of a department
+// foreign says whether a decision with this authority is another's than the sender's: neither its own nor that of a department
 // under it. The record stays the sender's statement; whoever looks at it should know.
 func (o offices) foreign(authority, sender string) bool {
 	if authority == "" || credit.IsMasked(authority) {

@@ -35,7 +35,7 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 		case whom[i].EnterpriseID == "":
 			t.Unmatched++
 			r.fate = Held
-			r.problems = append(slices.Clone(r.problems), unknown(ident(kind.Name, r.clean), whom[i]))
+			r.problems = append(slices.Clone(r.problems), unknown(ident(kind, r.clean), whom[i]))
 			held = append(held, r)
 		default:
 			good, ids = append(good, r), append(ids, whom[i].EnterpriseID)
@@ -50,7 +50,7 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 	if err := accept(ctx, q, at, kind, b, good, ids, t); err != nil {
 		return err
 	}
-	if err := hold(ctx, q, b, held); err != nil {
+	if err := hold(ctx, q, kind, b, held); err != nil {
 		return err
 	}
 	return tell(ctx, q, b, told, t)
@@ -103,7 +103,7 @@ func subjects(ctx context.Context, q db.Q, kind catalog.Kind, rows []row) ([]ent
 	ids := make([]enterprise.Ident, len(rows))
 	for i, r := range rows {
 		if r.fate == "" {
-			ids[i] = ident(kind.Name, r.clean)
+			ids[i] = ident(kind, r.clean)
 		}
 	}
 	whom, err := enterprise.Match(ctx, q, ids)
@@ -159,12 +159,12 @@ func tell(ctx context.Context, q db.Q, b Batch, rows []row, t *tally) error {
 }
 
 // hold keeps good rows until their subject is known.
-func hold(ctx context.Context, q db.Q, b Batch, rows []row) error {
+func hold(ctx context.Context, q db.Q, kind catalog.Kind, b Batch, rows []row) error {
 	const width = 3
 	var bodies, numbers []any
 	for _, r := range rows {
 		bodies = append(bodies, b.ID, r.no, jsonOf(r.clean))
-		for _, code := range codes(ident(b.Kind, r.clean)) {
+		for _, code := range codes(ident(kind, r.clean)) {
 			numbers = append(numbers, code, b.ID, r.no)
 		}
 	}

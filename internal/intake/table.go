@@ -117,10 +117,20 @@ func understand(kind catalog.Kind, header []string) (map[int]string, error) {
 	return columns, nil
 }
 
+// next returns the next row below the headings. The example row of a template, which many leave in, is passed over.
+func (t *table) next() (sheet.Row, error) {
+	for {
+		row, err := t.rows.Next()
+		if err != nil || !catalog.IsExample(row.Cells) {
+			return row, err
+		}
+	}
+}
+
 // count reads the rest of the file, so that what makes it unreadable is known before any row of it is taken.
 func (t *table) count(ctx context.Context) error {
 	for {
-		_, err := t.rows.Next()
+		_, err := t.next()
 		if err == io.EOF {
 			break
 		}
@@ -174,14 +184,14 @@ func newFeed(ctx context.Context, t *table, b Batch, from int) *feed {
 
 func (f *feed) run(ctx context.Context, t *table, b Batch, from int) error {
 	for range from {
-		if _, err := t.rows.Next(); err != nil {
+		if _, err := t.next(); err != nil {
 			return err
 		}
 	}
 	for at := from; ; {
 		blk := &block{first: at, end: at}
 		for size := 0; len(blk.rows) < blockRows && size < blockBytes; {
-			raw, err := t.rows.Next()
+			raw, err := t.next()
 			if err == io.EOF {
 				break
 			}

@@ -1,11 +1,13 @@
 -- +goose Up
 -- intake_batch: one file that a department handed in. cursor counts the rows of the file that were dealt with; it, the counts
 -- and what became of those rows change in one transaction. place orders batches by the time they came. code and args are the
--- fault that stopped a failed batch; total is -1 until the rows were counted.
+-- fault that stopped a failed batch; total is -1 until the rows were counted; standard is the version of an added kind by which it
+-- is read, 0 for a shipped one.
 CREATE TABLE intake_batch (
     id TEXT PRIMARY KEY,
     place TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
+    standard BIGINT NOT NULL,
     department TEXT NOT NULL,
     name TEXT NOT NULL,
     sender TEXT NOT NULL,
