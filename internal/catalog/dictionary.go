@@ -200,32 +200,6 @@ func (k Kind) Example() map[string]string {
 	return out
 }
 
-// Schema returns the JSON schema of a row of the kind, by field code, as JSON lines of a file hold it.
-func (k Kind) Schema() map[string]any {
-	properties, required := map[string]any{}, []string{}
-	for _, f := range k.Fields {
-		p := map[string]any{"type": "string", "title": f.Name, "description": f.English, "x-class": string(f.Class)}
-		if f.Type == Text || f.Type == Code {
-			p["maxLength"] = f.Length
-		}
-		if f.Type == Choice {
-			p["enum"] = f.Choices()
-		}
-		if f.Type == Date {
-			p["format"] = "date"
-		}
-		if f.Mandatory {
-			required = append(required, f.Code)
-		}
-		properties[f.Code] = p
-	}
-	out := map[string]any{"type": "object", "title": k.Title, "description": k.English, "properties": properties}
-	if len(required) > 0 {
-		out["required"] = required
-	}
-	return out
-}
-
 // exampleMark begins the first cell of a row that only shows how to fill in a template.
 const exampleMark = "【示例"
 

@@ -280,6 +280,7 @@ func (l *listReader) complete() {
 	s := &l.std
 	r := &s.Roles
 	l.conditions()
+	slices.Sort(r.Key) // so that rows may change places in the list
 	if len(r.Key) == 0 {
 		l.fail("", "catalog.list_no_key")
 	}

@@ -75,6 +75,7 @@ type Field struct {
 	Mandatory   bool              `json:"mandatory,omitempty"` // a row without it is refused
 	Expected    bool              `json:"expected,omitempty"`  // the standard asks for it; a row without it is accepted with a warning
 	When        *When             `json:"when,omitempty"`      // mandatory under a condition
+	Old         bool              `json:"old,omitempty"`       // of an older edition only: read, and not in the template
 	Class       Class             `json:"class"`
 	Codes       []string          `json:"codes,omitempty"`
 	Shown       map[string]string `json:"shown,omitempty"`   // code → word in which files state it, where they differ
