@@ -73,6 +73,7 @@ func Register(mux *http.ServeMux, d Deps) (gate http.Handler) {
 	})
 	s.enterprises(a)
 	s.batches(mux, a)
+	s.standards(a)
 	s.feed(a)
 	s.published(mux, a)
 	s.gate(mux, a)

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -79,11 +80,11 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 		Description: "The same file sent again is the same batch, with resent true, while nothing else of its kind has come from the department since; " +
 			"after that it is a new statement. With an Idempotency-Key it is the same batch wherever the key is the same. A batch that failed is checked once more.",
 		Parameters: []*huma.Param{
-			{Name: "kind", In: "query", Required: true, Schema: &huma.Schema{Type: "string", Enum: kinds()}},
+			{Name: "kind", In: "query", Required: true, Schema: text, Description: kindsAre()},
 			{Name: "Idempotency-Key", In: "header", Description: "sent again with the same key it is the same batch", Schema: text},
 			{Name: "Content-Disposition", In: "header", Description: "its filename is shown", Schema: text},
 		},
-		RequestBody: &huma.RequestBody{Required: true, Description: "CSV or xlsx", Content: map[string]*huma.MediaType{
+		RequestBody: &huma.RequestBody{Required: true, Description: "CSV or xlsx, its columns headed by names or codes. A row is as the schema Row-KIND says; those of kinds that were added are at /api/v1/standards/{kind}", Content: map[string]*huma.MediaType{
 			"text/csv": {Schema: text}, xlsxType: {Schema: text}}},
 		Responses: map[string]*huma.Response{"202": {Description: "received; it is checked in the background",
 			Headers: map[string]*huma.Param{"Location": {Description: "where to look how far it is", Schema: text}},
@@ -92,12 +93,13 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 	}, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge)
 }
 
-func kinds() []any {
-	var names []any
+// kindsAre says which kinds may be sent. The document is made once, so it cannot name those that are added later.
+func kindsAre() string {
+	var names []string
 	for _, k := range catalog.All() {
 		names = append(names, k.Name)
 	}
-	return names
+	return strings.Join(names, ", ") + ", or a kind that was added: see /api/v1/standards"
 }
 
 // heldProblems returns the problem rows of a batch as a file that waits to be sent: a reader who does not read holds no

@@ -112,6 +112,9 @@ func (sh *shell) exit(err error) int {
 		err = fault.New(fault.Unavailable, "cli.interrupted")
 	}
 	sh.tell(err)
+	if fault.Is(err, "catalog.unknown_kind") { // which kinds there are is known only with the database open
+		return exitWrongUse
+	}
 	return exitFailed
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"zhixin/internal/catalog"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/intake"
@@ -18,15 +17,9 @@ import (
 
 type importCmd struct {
 	place
-	Kind       string `required:"" help:"enterprise, penalty or annual-report."`
+	Kind       string `required:"" help:"Kind of record, such as enterprise, licence or penalty; /standards lists them."`
 	Department string `required:"" help:"Code of the department that sends it."`
 	File       string `arg:"" help:"CSV or xlsx." type:"existingfile"`
-}
-
-// Validate implements kong's check of the arguments.
-func (c *importCmd) Validate() error {
-	_, err := catalog.Of(c.Kind)
-	return err
 }
 
 // console is who acts where somebody on the machine itself does.

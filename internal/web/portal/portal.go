@@ -1,5 +1,5 @@
 // Package portal is the public face: search, the page of an enterprise, the list of abnormal operations, papers, the check
-// of receipts, and the rules of the day. It sees nothing but what publicity shows.
+// of receipts, the rules of the day, and the data dictionary. It sees nothing of anybody but what publicity shows.
 package portal
 
 import (
@@ -42,6 +42,8 @@ func Register(s *web.Server, d Deps) error {
 	s.View("GET /verify", web.Anyone, p.verify)
 	s.Stream("POST /verify", web.Anyone, p.verified)
 	s.View("GET /policy", web.Anyone, p.policy)
+	s.View("GET /standards", web.Anyone, p.standards)
+	s.View("GET /standards/{kind}", web.Anyone, p.standard)
 	return nil
 }
 
@@ -50,6 +52,7 @@ func pages() map[string]any {
 	return map[string]any{
 		"home": &homePage{}, "search": &searchPage{}, "enterprise": &enterprisePage{}, "abnormal": &abnormalPage{},
 		"paper": &paperPage{}, "verify": &verifyPage{}, "policy": &policyPage{},
+		"standards": &standardsPage{}, "standard": &standardPage{},
 	}
 }
 

@@ -90,7 +90,8 @@ func TestEmptyCityHasAllItsPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		for _, lang := range []string{"zh", "en"} {
-			for _, path := range []string{"/", "/search", "/search?q=x", "/lists/abnormal", "/lists/abnormal.csv", "/verify", "/policy", "/policy?on=2015-03-01"} {
+			for _, path := range []string{"/", "/search", "/search?q=x", "/lists/abnormal", "/lists/abnormal.csv", "/verify", "/policy", "/policy?on=2015-03-01", "/standards", "/standards/penalty",
+				"/standards/licence", "/standards/complaint"} {
 				sep := "?"
 				if strings.Contains(path, "?") {
 					sep = "&"
@@ -98,7 +99,7 @@ func TestEmptyCityHasAllItsPages(t *testing.T) {
 				has(t, path, w.get(path+sep+"lang="+lang))
 			}
 		}
-		for path, want := range map[string]int{"/e/" + testcity.Code(1): 404, "/papers/x": 404, "/papers/x.pdf": 404, "/policy?on=tomorrow": 400} {
+		for path, want := range map[string]int{"/e/" + testcity.Code(1): 404, "/papers/x": 404, "/papers/x.pdf": 404, "/standards/x": 404, "/policy?on=tomorrow": 400} {
 			if got := w.get(path).Code; got != want {
 				t.Errorf("%s: %d, want %d", path, got, want)
 			}

@@ -31,7 +31,7 @@ func (w *work) adminPages(s *web.Server) {
 
 func tabs(c *web.Request) []web.Link {
 	var out []web.Link
-	for _, t := range []struct{ url, code string }{{"", "departments"}, {"/users", "users"}, {"/keys", "keys"}, {"/policy", "policy"}} {
+	for _, t := range []struct{ url, code string }{{"", "departments"}, {"/users", "users"}, {"/keys", "keys"}, {"/policy", "policy"}, {"/standards", "standards"}} {
 		url := "/work/admin" + t.url
 		out = append(out, web.Link{URL: url, Text: c.Say("work.tab_" + t.code), Active: c.URL.Path == url})
 	}

@@ -24,10 +24,16 @@ type batchesPage struct {
 	web.Page
 	Submits     bool
 	Department  string
-	Kinds       []web.Choice
+	Kinds       []kindChoice
 	Batches     []batchRow
 	Next, First string
 	LimitMB     int
+}
+
+// kindChoice is a kind of record that may be sent, with its template.
+type kindChoice struct {
+	web.Choice
+	Template string
 }
 
 type batchRow struct {
@@ -45,8 +51,13 @@ func (w *work) batches(c *web.View) (web.Answer, error) {
 	}
 	page := &batchesPage{Page: web.Page{Title: c.Say("work.nav_batches")}, Submits: org.Can(c.By, org.BatchSubmit),
 		Department: names.Department(c.By.Department), LimitMB: intake.FileLimit >> 20}
-	for _, k := range catalog.All() {
-		page.Kinds = append(page.Kinds, web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English), Chosen: k.Name == c.Query("kind")})
+	set, err := catalog.Load(c.Ctx, c.Q)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, k := range set.All() {
+		page.Kinds = append(page.Kinds, kindChoice{web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English), Chosen: k.Name == c.Query("kind")},
+			"/work/templates/" + k.Name + ".xlsx"})
 	}
 	after := c.Query("after")
 	got, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), after, batchesOfPage)
@@ -68,16 +79,20 @@ func batchRows(c *web.Request, q db.Q, batches []intake.Batch) ([]batchRow, erro
 	if err != nil {
 		return nil, err
 	}
+	set, err := catalog.Load(c.Ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	var out []batchRow
 	for _, b := range batches {
-		out = append(out, batchRow{URL: "/work/batches/" + b.ID, Name: b.Name, Kind: kindOf(c, b.Kind), Department: names.Short(b.Department),
+		out = append(out, batchRow{URL: "/work/batches/" + b.ID, Name: b.Name, Kind: kindOf(c, set, b.Kind), Department: names.Short(b.Department),
 			At: minute(b.ReceivedAt), State: batchBadge(b.State), Received: b.Received, Rejected: b.Rejected, Unmatched: b.Unmatched})
 	}
 	return out, nil
 }
 
-func kindOf(c *web.Request, name string) string {
-	k, err := catalog.Of(name)
+func kindOf(c *web.Request, set catalog.Set, name string) string {
+	k, err := set.Of(name)
 	if err != nil {
 		return name
 	}
@@ -152,8 +167,12 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	url := "/work/batches/" + b.ID
-	page := &batchPage{Page: web.Page{Title: c.Say("work.batch_title", kindOf(c.Request, b.Kind))}, URL: url, Name: b.Name, Kind: kindOf(c.Request, b.Kind),
+	set, err := catalog.Load(c.Ctx, c.Q)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	url, kind := "/work/batches/"+b.ID, kindOf(c.Request, set, b.Kind)
+	page := &batchPage{Page: web.Page{Title: c.Say("work.batch_title", kind)}, URL: url, Name: b.Name, Kind: kind,
 		Department: names.Department(b.Department), At: minute(b.ReceivedAt), State: batchBadge(b.State),
 		Busy: b.State == intake.Received || b.State == intake.Checking, Accepted: b.Accepted, Duplicate: b.Duplicate,
 		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received}

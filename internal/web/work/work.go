@@ -50,6 +50,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Stream("POST /work/gate/receipt", web.Access(org.GateAsk), w.receipt)
 	w.pastPages(s)
 	w.adminPages(s)
+	w.standardPages(s)
 	return nil
 }
 
@@ -58,8 +59,8 @@ func pages() map[string]any {
 	return map[string]any{
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
-		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{},
 		"enterprises": &enterprisesPage{}, "past": &pastPage{},
+		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
 

@@ -1,0 +1,139 @@
+package work
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"zhixin/internal/catalog"
+	"zhixin/internal/catalog/template"
+	"zhixin/internal/db"
+	"zhixin/internal/fault"
+	"zhixin/internal/intake"
+	"zhixin/internal/org"
+	"zhixin/internal/web"
+)
+
+// xlsxType is the media type of an xlsx file.
+const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+func (w *work) standardPages(s *web.Server) {
+	manage := web.Access(org.OrgManage)
+	s.View("GET /work/templates/{file}", web.Signed, w.template)
+	s.View("GET /work/admin/standards", manage, w.standards)
+	s.Stream("POST /work/admin/standards", manage, w.addStandard)
+	s.View("GET /work/admin/standards/{file}", manage, w.fieldList)
+}
+
+// fileOf returns the kind whose name the last part of the address is, with .xlsx behind it.
+func fileOf(c *web.View) (catalog.Kind, error) {
+	name, ok := strings.CutSuffix(c.PathValue("file"), ".xlsx")
+	if !ok {
+		return catalog.Kind{}, fault.New(fault.NotFound, "web.no_such_page")
+	}
+	set, err := catalog.Load(c.Ctx, c.Q)
+	if err != nil {
+		return catalog.Kind{}, err
+	}
+	k, err := set.Of(name)
+	if err != nil {
+		return k, fault.New(fault.NotFound, "web.no_such_page")
+	}
+	return k, nil
+}
+
+// template is the spreadsheet to be filled in for a kind of record.
+func (w *work) template(c *web.View) (web.Answer, error) {
+	k, err := fileOf(c)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Download(k.Name+".xlsx", xlsxType, func(out io.Writer) error { return template.Write(out, k) }), nil
+}
+
+// fieldList is the list of fields of a kind: a beginning for the list of another.
+func (w *work) fieldList(c *web.View) (web.Answer, error) {
+	k, err := fileOf(c)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Download("fields-"+k.Name+".xlsx", xlsxType, func(out io.Writer) error { return template.FieldList(out, k.FieldList()) }), nil
+}
+
+type standardsPage struct {
+	web.Page
+	Tabs     []web.Link
+	Kinds    []standardRow
+	Problems []listProblem // of the list that was sent
+}
+
+type standardRow struct {
+	Name, Title, Basis, Version, URL, Fields, Template string
+	Added                                              bool
+}
+
+type listProblem struct {
+	Row         int
+	Field, Text string
+}
+
+func (w *work) standards(c *web.View) (web.Answer, error) {
+	page, err := w.standardsPage(c.Request, c.Q)
+	return w.face.Page(page), err
+}
+
+func (w *work) standardsPage(c *web.Request, q db.Q) (*standardsPage, error) {
+	set, err := catalog.Load(c.Ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	page := &standardsPage{Page: web.Page{Title: c.Say("work.nav_admin"), Wide: true}, Tabs: tabs(c)}
+	for _, k := range set.All() {
+		row := standardRow{Name: k.Name, Title: c.Pick(k.Title, k.English), Basis: c.Pick(k.Basis, k.BasisEnglish), URL: "/standards/" + k.Name,
+			Fields: "/work/admin/standards/" + k.Name + ".xlsx", Template: "/work/templates/" + k.Name + ".xlsx", Added: k.Added}
+		if k.Added {
+			row.Version = strconv.Itoa(k.Version())
+		}
+		page.Kinds = append(page.Kinds, row)
+	}
+	return page, nil
+}
+
+// addStandard makes a kind of a list of fields. What is wrong with the list is shown row by row, and nothing is stored.
+func (w *work) addStandard(c *web.Stream) (web.Answer, error) {
+	_, _, body, err := c.File()
+	if err != nil {
+		return web.Answer{}, err
+	}
+	rows, err := intake.Rows(body)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	std, problems := catalog.ReadFieldList(rows)
+	if len(problems) > 0 {
+		return w.badList(c, problems)
+	}
+	err = c.DB.Tx(c.Ctx, func(q db.Q) error {
+		_, err := catalog.Add(c.Ctx, q, c.By, c.At, std)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Redirect("/work/admin/standards", "work.standard_added", std.Title, std.Name), nil
+}
+
+func (w *work) badList(c *web.Stream, problems []catalog.Problem) (web.Answer, error) {
+	var page *standardsPage
+	err := c.DB.View(c.Ctx, func(q db.Q) (err error) {
+		page, err = w.standardsPage(c.Request, q)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, p := range problems {
+		page.Problems = append(page.Problems, listProblem{p.Row, p.Field, c.Say(p.Code, p.Args...)})
+	}
+	return w.face.PageStatus(web.Status(fault.Invalid), page), nil
+}
