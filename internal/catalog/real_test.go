@@ -109,3 +109,30 @@ func TestTheRealPenaltiesOfShenzhenAreAcceptedOnceTheyHaveNumberAndCode(t *testi
 		t.Errorf("%d rows, fines of %d fen", len(given), fines)
 	}
 }
+
+// TestTheRealHeadingsOf2018AreAllKnown: of each field of the national list, its label and its key name one field.
+func TestTheRealHeadingsOf2018AreAllKnown(t *testing.T) {
+	all, err := csv.NewReader(shared(t, "double_publicity_2018_fields.csv")).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, keys := map[string][]string{}, map[string][]string{}
+	for _, row := range all[1:] {
+		keys[row[0]], labels[row[0]] = append(keys[row[0]], row[2]), append(labels[row[0]], row[3])
+	}
+	for name := range labels {
+		byLabel, problems := kind(t, name).Columns(labels[name])
+		byKey, more := kind(t, name).Columns(keys[name])
+		if len(problems)+len(more) > 0 || len(byLabel) != len(labels[name]) {
+			t.Errorf("%s: %v %v", name, problems, more)
+		}
+		for i, label := range labels[name] {
+			if byLabel[i] == "" || byLabel[i] != byKey[i] {
+				t.Errorf("%s: %s is %q, %s is %q", name, label, byLabel[i], keys[name][i], byKey[i])
+			}
+		}
+	}
+	if len(all) != 51 {
+		t.Errorf("%d rows", len(all))
+	}
+}

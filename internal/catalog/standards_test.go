@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -196,5 +197,19 @@ func TestALateRowIsTakenAndCounted(t *testing.T) {
 	}
 	if _, _, ok, _ := kind(t, "honour").Lag(map[string]string{"HONDATE": "2026-03-05"}, today, calendar.Builtin()); ok {
 		t.Error("an honour has no such limit")
+	}
+}
+
+func TestTheSixteenRulesAreInForce(t *testing.T) {
+	had := map[string]bool{}
+	for _, name := range []string{"licence", "penalty"} {
+		for _, r := range kind(t, name).Entry().Rules {
+			had[r.Rule[:min(3, len(r.Rule))]] = true
+		}
+	}
+	for n := 1; n <= 16; n++ {
+		if name := fmt.Sprintf("R%02d", n); !had[name] {
+			t.Errorf("%s is in no standard", name)
+		}
 	}
 }
