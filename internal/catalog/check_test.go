@@ -120,7 +120,7 @@ func TestRulesOfPenalties(t *testing.T) {
 		{"R08 a fine has an amount", map[string]string{"CF_NR_FK": ""}, "CF_NR_FK:fine_missing"},
 		{"R08 above zero", map[string]string{"CF_NR_FK": "0"}, "CF_NR_FK:fine_missing"},
 		{"R08 an amount is named", map[string]string{"CF_CFLB": "吊销许可证件"}, "CF_CFLB:fine_not_named"},
-		{"R08 one word about a bad amount", map[string]string{"CF_NR_FK": "三万"}, "CF_NR_FK:bad_amount"},
+		{"R08 one word about a bad amount", map[string]string{"CF_NR_FK": "若干"}, "CF_NR_FK:bad_amount"},
 		{"a fine in dollars", map[string]string{"CF_NR_FK": "3万美元"}, "CF_NR_FK:foreign_currency"},
 		{"R09 a confiscation has an amount", map[string]string{"CF_CFLB": "罚款;没收违法所得;吊销许可证件"}, "(CF_NR_WFFF:confiscation_missing)"},
 		{"R09 which may be zero", map[string]string{"CF_CFLB": "罚款;没收违法所得;吊销许可证件", "CF_NR_WFFF": "0"}, ""},

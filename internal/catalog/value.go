@@ -80,15 +80,16 @@ func tidy(s string, lines bool) (out string, changed, damaged bool) {
 }
 
 var (
-	civil   = regexp.MustCompile(`^([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})日?$`)
-	clock   = regexp.MustCompile(`^[0-9]{1,2}[:时][0-9]{1,2}([:分][0-9]{1,2}(\.[0-9]+)?秒?)?( ?[AP]M)?$`)
+	civil   = regexp.MustCompile(`^([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})[日号]?$`)
+	clock   = regexp.MustCompile(`^(上午|下午)? ?[0-9]{1,2}[:时][0-9]{1,2}([:分][0-9]{1,2}(\.[0-9]+)?秒?|分)?( ?[AP]M)?$`)
+	weekday = regexp.MustCompile(` ?\(?(?:星期|周)[一二三四五六日天]\)?$`)
 	digits  = regexp.MustCompile(`^[0-9]{1,13}$`)
 	endless = regexp.MustCompile(`^9999([-/.年]12[-/.月]31日?|1231)`)
 	serial  = regexp.MustCompile(`^[0-9]{5}(\.[0-9]+)?$`)
 )
 
-// ParseDate reads a day in the forms in which files state it: 2006-01-02, 2006/1/2, 2006.1.2, 20060102, 2006年1月2日, each
-// perhaps with a time behind it; an instant of RFC 3339; a spreadsheet's day number; Unix seconds or milliseconds. A year of
+// ParseDate reads a day in the forms in which files state it: 2006-01-02, 2006/1/2, 2006.1.2, 20060102, 2006年1月2日, 二〇〇六年一月二日,
+// each perhaps with a time behind it; an instant of RFC 3339; a spreadsheet's day number; Unix seconds or milliseconds. A year of
 // two digits is not guessed at. Days lie between 1900 and 2150; 长期 and the end of 9999 are read as 2099-12-31.
 func ParseDate(s string) (credit.Date, error) {
 	if len(s) == 10 && s[4] == '-' && s[:4] < beyond {
@@ -100,7 +101,7 @@ func ParseDate(s string) (credit.Date, error) {
 	if len(s) > 60 {
 		return 0, bad
 	}
-	v := strings.ToUpper(strings.TrimSpace(half(s)))
+	v := spelled(s)
 	if t, err := time.Parse(time.RFC3339, v); err == nil {
 		return accept(credit.DateOf(t), bad)
 	}
@@ -137,6 +138,25 @@ func ParseDate(s string) (credit.Date, error) {
 		return accept(credit.DateOf(time.UnixMilli(n)), bad)
 	}
 	return 0, bad
+}
+
+// dashes are what is typed for the hyphen of a day, and for its full stop.
+var dashes = strings.NewReplacer("—", "-", "–", "-", "−", "-", "‐", "-", "、", ".", "。", ".")
+
+// spelled brings the ways to write one day together: widths, dashes, a weekday behind it, blanks inside, words for digits.
+func spelled(s string) string {
+	v := strings.ToUpper(strings.TrimSpace(half(s)))
+	if v == "" || v[0] < utf8.RuneSelf && strings.IndexFunc(v, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return v
+	}
+	v = weekday.ReplaceAllString(dashes.Replace(v), "")
+	if at := strings.LastIndex(v, "日"); at > 0 {
+		v = strings.ReplaceAll(v[:at], " ", "") + v[at:]
+		if rest := strings.TrimSpace(v[strings.LastIndex(v, "日")+len("日"):]); rest != "" {
+			v = v[:strings.LastIndex(v, "日")+len("日")] + " " + rest
+		}
+	}
+	return arabic(v)
 }
 
 // civilDay reads a day that must exist: 2026-02-30 is refused, not moved.
@@ -183,21 +203,37 @@ type Money struct {
 	Fen     credit.Fen
 	Foreign bool // of another currency: Fen is 0, it is not converted
 	Rounded bool // it was stated more exactly than to the fen
+	Worded  bool // text stood around it: what was read should be looked at
 }
 
 // most is the largest amount of DECIMAL(18,6) 万元.
 const most credit.Fen = 1e18
 
-// ParseAmount reads an amount that is stated in 万元 unless a unit stands behind it: 2,600(万元), 75万元人民币, 3000元, 4E-05.
+// longestAmount is how long the text of an amount may be, in bytes. In words, the largest takes some 150.
+const longestAmount = 240
+
+// ParseAmount reads an amount that is stated in 万元 unless a unit stands behind it: 2,600(万元), 75万元人民币, 3000元, 4E-05, 贰万元.
+// Text around it is passed over only where it is certain what is meant: 罚款人民币零元(0元).
 func ParseAmount(s string) (Money, error) {
-	bad := fault.New(fault.Invalid, "catalog.bad_amount", s)
-	if len(s) > 80 {
-		return Money{}, bad
+	if len(s) > longestAmount {
+		return Money{}, fault.New(fault.Invalid, "catalog.bad_amount", s)
 	}
-	v := strings.ToUpper(half(s))
+	v := strings.TrimSpace(strings.ToUpper(half(s)))
+	m, err := stated(v, s)
+	if fault.Is(err, "catalog.bad_amount") {
+		return worded(v, s)
+	}
+	return m, err
+}
+
+// stated reads a number and its unit. given is what the sender wrote.
+func stated(v, given string) (Money, error) {
+	bad := fault.New(fault.Invalid, "catalog.bad_amount", given)
+	signed := v
 	for _, sign := range []string{"￥", "¥", "人民币"} {
 		v = strings.TrimPrefix(strings.TrimSpace(v), sign)
 	}
+	v = strings.TrimSpace(v)
 	if m := groups.FindString(v); m != "" && strings.IndexAny(v[len(m):], "0123456789,") != 0 {
 		v = strings.ReplaceAll(m, ",", "") + v[len(m):]
 	}
@@ -211,14 +247,16 @@ func ParseAmount(s string) (Money, error) {
 	}
 	each, ok := units[unit]
 	value, readable := new(big.Rat).SetString(number)
-	if !ok || !readable {
+	switch {
+	case !ok || !readable:
 		return Money{}, bad
-	}
-	if value.Sign() < 0 {
-		return Money{}, fault.New(fault.Invalid, "catalog.negative_amount", s)
+	case value.Sign() < 0:
+		return Money{}, fault.New(fault.Invalid, "catalog.negative_amount", given)
+	case unit == "" && !strings.HasPrefix(signed, number[:1]): // ￥3000 is as likely to be in 元
+		return Money{}, fault.New(fault.Invalid, "catalog.amount_without_unit", given)
 	}
 	value.Mul(value, new(big.Rat).SetInt64(each))
-	return round(value, s)
+	return round(value, given)
 }
 
 // round brings an amount to whole fen. What a spreadsheet's binary fractions add (0.30000000000000004) is not worth a word.
