@@ -61,6 +61,7 @@ func (x *xlsxFile) readRow() (Row, error) {
 		}
 		switch {
 		case k == end:
+			x.merges.fill(&row)
 			return row, nil
 		case !x.scan.is("c"):
 			if err := x.scan.skip(); err != nil {

@@ -75,7 +75,9 @@ func (c *csvFile) separator() byte {
 	return best
 }
 
-func (c *csvFile) notes() []Note { return nil }
+func (c *csvFile) names() []string { return []string{""} }
+
+func (c *csvFile) turn(int) error { return nil }
 
 func (c *csvFile) close() error { return nil }
 

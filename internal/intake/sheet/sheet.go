@@ -9,6 +9,7 @@ package sheet
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"zhixin/internal/blob"
@@ -63,7 +64,8 @@ type Note struct {
 // rows is a source of rows, blank ones included.
 type rows interface {
 	next() (Row, error) // io.EOF after the last
-	notes() []Note
+	names() []string    // of the sheets in which something stands; of a file without sheets, one without a name
+	turn(n int) error   // to the first row of the sheet n
 	close() error
 }
 
@@ -72,6 +74,7 @@ type Reader struct {
 	rows  rows
 	lim   Limits
 	count int
+	sheet int
 }
 
 // Open looks at the size bytes of f and returns a reader of its rows. A file that is no table is a fault that says what it is
@@ -125,8 +128,27 @@ func (r *Reader) Next() (Row, error) {
 	}
 }
 
-// Notes returns what the sender should know about the file; it is complete once the reader is open.
-func (r *Reader) Notes() []Note { return r.rows.notes() }
+// Sheets returns how many sheets of the file hold anything. The reader is at the first.
+func (r *Reader) Sheets() int { return len(r.rows.names()) }
+
+// Turn goes to the first row of a sheet.
+func (r *Reader) Turn(n int) error {
+	if n == r.sheet && r.count == 0 {
+		return nil
+	}
+	r.sheet, r.count = n, 0
+	return r.rows.turn(n)
+}
+
+// Notes returns what the sender should know about the file: which sheets are not read.
+func (r *Reader) Notes() []Note {
+	names := slices.Clone(r.rows.names())
+	if len(names) < 2 {
+		return nil
+	}
+	this := names[r.sheet]
+	return []Note{{Code: "sheet.other_sheets", Args: []any{strings.Join(slices.Delete(names, r.sheet, r.sheet+1), "、"), this}}}
+}
 
 // Close releases what the reader holds.
 func (r *Reader) Close() error { return r.rows.close() }

@@ -23,16 +23,17 @@ type xlsxFile struct {
 	parts map[string]*zip.File
 	left  int64 // what the parts may still unpack to, each as often as it is read
 
-	sheets   []worksheet
+	sheets   []worksheet // visible ones; after choose, those in which anything stands
 	date1904 bool
 	strings  *pool
 	dates    []bool // whether a cell style shows a date
-	hidden   []string
+	merges   merges
 
-	part io.ReadCloser
-	scan *scanner
-	row  int
-	done bool
+	part   io.ReadCloser
+	scan   *scanner
+	chosen int
+	row    int
+	done   bool
 }
 
 type worksheet struct{ name, part string }
@@ -151,16 +152,24 @@ func (b *budget) Read(p []byte) (int, error) {
 
 // open returns a scanner over at most so much of a part; ok is false where there is no such part.
 func (x *xlsxFile) open(name string, most *int64) (s *scanner, c io.Closer, ok bool, err error) {
+	b, ok, err := x.unpack(name, &x.left, most)
+	if err != nil || !ok {
+		return nil, nil, ok, err
+	}
+	return newScanner(b, x.lim.RowBytes), b, true, nil
+}
+
+// unpack opens a part; ok is false where there is none.
+func (x *xlsxFile) unpack(name string, left, most *int64) (r *budget, ok bool, err error) {
 	p := x.parts[strings.ToLower(name)]
 	if p == nil {
-		return nil, nil, false, nil
+		return nil, false, nil
 	}
-	r, err := p.Open()
+	part, err := p.Open()
 	if err != nil {
-		return nil, nil, true, err
+		return nil, true, err
 	}
-	b := &budget{ReadCloser: r, left: &x.left, own: most}
-	return newScanner(b, x.lim.RowBytes), b, true, nil
+	return &budget{ReadCloser: part, left: left, own: most}, true, nil
 }
 
 // beside calls f at every start tag of a part that holds no rows.
@@ -350,27 +359,48 @@ func (x *xlsxFile) styles(part string) error {
 	})
 }
 
-// choose opens the first visible sheet in which something stands.
+// choose finds the visible sheets in which something stands.
 func (x *xlsxFile) choose() error {
-	chosen, most := -1, int64(searchMost)
-	for i, sheet := range x.sheets {
+	var found []worksheet
+	most := int64(searchMost)
+	for _, sheet := range x.sheets {
 		filled, err := x.filled(sheet.part, &most)
 		switch {
-		case errors.Is(err, errSearch) && chosen >= 0: // perhaps there is something in it: the sender is told
-			x.hidden = append(x.hidden, sheet.name)
+		case errors.Is(err, errSearch) && len(found) > 0: // perhaps there is something in it: the sender is told
+			found = append(found, sheet)
 		case err != nil:
 			return err
-		case filled && chosen < 0:
-			chosen = i
 		case filled:
-			x.hidden = append(x.hidden, sheet.name)
+			found = append(found, sheet)
 		}
 	}
-	if chosen < 0 {
+	if x.sheets = found; len(found) == 0 {
 		return fault.New(fault.Invalid, "sheet.empty")
 	}
-	most = x.lim.Unzipped
-	s, c, ok, err := x.open(x.sheets[chosen].part, &most)
+	return x.enter(0)
+}
+
+func (x *xlsxFile) names() []string {
+	names := make([]string, len(x.sheets))
+	for i, sheet := range x.sheets {
+		names[i] = sheet.name
+	}
+	return names
+}
+
+func (x *xlsxFile) turn(n int) error { return x.explain(x.enter(n)) }
+
+// enter goes to the first row of a sheet.
+func (x *xlsxFile) enter(n int) error {
+	if x.part != nil {
+		_ = x.part.Close()
+	}
+	x.chosen, x.row, x.done, x.merges = n, 0, false, merges{}
+	if err := x.findMerges(x.sheets[n].part); err != nil {
+		return err
+	}
+	most := x.lim.Unzipped
+	s, c, ok, err := x.open(x.sheets[n].part, &most)
 	if err != nil {
 		return err
 	}
@@ -403,13 +433,6 @@ func (x *xlsxFile) filled(part string, most *int64) (bool, error) {
 		return true, nil
 	}
 	return false, err
-}
-
-func (x *xlsxFile) notes() []Note {
-	if len(x.hidden) == 0 {
-		return nil
-	}
-	return []Note{{Code: "sheet.other_sheets", Args: []any{strings.Join(x.hidden, "、")}}}
 }
 
 func (x *xlsxFile) close() error {
