@@ -31,38 +31,43 @@ type table struct {
 	offices offices
 	notes   []sheet.Note
 	total   int
-	rows    *sheet.Reader
-}
+	rows    *source
 
-// headingRows is within how many rows the headings are looked for: titles and remarks often stand above them.
-const headingRows = 10
+	passed   map[string]*passed // rows that stand beside the records
+	remarked bool               // the last row was a remark
+}
 
 // openTable opens a file and reads up to its headings.
 func openTable(f *blob.File, kind catalog.Kind) (*table, error) {
-	best, err := findHeader(f, kind)
-	if err != nil {
-		return nil, err
-	}
 	r, err := sheet.Open(f, f.Size, sheet.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	t := &table{kind: kind, notes: r.Notes(), rows: r}
-	for range best + 1 {
-		row, err := r.Next()
-		if err != nil {
-			_ = r.Close()
-			return nil, err
-		}
-		t.header = row.Cells
-	}
-	if t.columns, err = understand(kind, t.header); err != nil {
+	t := &table{kind: kind, rows: &source{Reader: r}, fields: map[int]catalog.Field{}}
+	if err := t.begin(); err != nil {
 		_ = r.Close()
 		return nil, err
 	}
-	t.fields = map[int]catalog.Field{}
+	return t, nil
+}
+
+// begin reads up to the headings and understands them.
+func (t *table) begin() error {
+	found, err := t.rows.findHeadings(t.kind)
+	if err != nil {
+		return err
+	}
+	for range found.skip {
+		if _, err := t.rows.Next(); err != nil {
+			return err
+		}
+	}
+	t.notes, t.header = t.rows.Notes(), found.names
+	if t.columns, err = understand(t.kind, t.header); err != nil {
+		return err
+	}
 	for i, code := range t.columns {
-		t.fields[i], _ = kind.Field(code)
+		t.fields[i], _ = t.kind.Field(code)
 		if t.fields[i].Type == catalog.Wan {
 			t.amounts = append(t.amounts, i)
 		}
@@ -73,37 +78,11 @@ func openTable(f *blob.File, kind catalog.Kind) (*table, error) {
 			t.header[i] = strings.ToValidUTF8(h[:headingKept], "") + "…"
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // headingKept is how much of a heading is kept, in bytes; those of the standards are shorter.
 const headingKept = 300
-
-// findHeader returns which of the first rows is the heading row: the one with most headings of the standard.
-func findHeader(f *blob.File, kind catalog.Kind) (best int, err error) {
-	r, err := sheet.Open(f, f.Size, sheet.Limits{})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = r.Close() }()
-	most := 0
-	for i := range headingRows {
-		row, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-		if known, _ := kind.Columns(row.Cells); len(known) > most {
-			best, most = i, len(known)
-		}
-	}
-	if most == 0 {
-		return 0, fault.New(fault.Invalid, "intake.no_header", kind.Title)
-	}
-	return best, nil
-}
 
 // understand maps columns to fields. A heading that stands twice, or a mandatory one that is missing, is a fault of the
 // file: every row would be guesswork.
@@ -135,6 +114,9 @@ func (t *table) next() (sheet.Row, error) {
 
 // count reads the rest of the file, so that what makes it unreadable is known before any row of it is taken.
 func (t *table) count(ctx context.Context) error {
+	if err := t.shifted(t.rows.peek(shiftRows)); err != nil {
+		return err
+	}
 	for {
 		_, err := t.next()
 		if err == io.EOF {
@@ -150,6 +132,7 @@ func (t *table) count(ctx context.Context) error {
 	if t.total == 0 {
 		return fault.New(fault.Invalid, "intake.no_rows")
 	}
+	t.notes = append(t.notes, t.passedNotes()...)
 	return nil
 }
 
