@@ -69,7 +69,7 @@ func TestFileThatCannotBeReadFailsAsAWholeAndSaysWhy(t *testing.T) {
 		{"empty", "sheet.empty", nil},
 		{"truncated workbook", "sheet.damaged", sheet[:len(sheet)*2/3]},
 		{"bomb", "sheet.unpacks_too_large", bomb(t, 1100<<20)},
-		{"old or encrypted workbook", "sheet.old_or_encrypted", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 EncryptedPackage")},
+		{"old workbook, broken", "sheet.damaged", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 EncryptedPackage")},
 		{"PDF", "sheet.not_a_table", []byte("%PDF-1.7\n")},
 		{"UTF-16", "sheet.utf16", []byte("\xff\xfe\x4e\x00")},
 		{"page", "sheet.web_page", []byte("<html><table></table></html>")},

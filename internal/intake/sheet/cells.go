@@ -196,7 +196,7 @@ func (x *xlsxFile) value(c cell) (text, problem string) {
 	case c.value == "":
 		return "", ""
 	case c.style >= 0 && c.style < len(x.dates) && x.dates[c.style]:
-		if day, ok := x.date(c.value); ok {
+		if day, ok := dayOf(c.value, x.date1904); ok {
 			return day, ""
 		}
 	}
@@ -245,15 +245,15 @@ func number(s string) (text, problem string) {
 	return strconv.FormatFloat(f, 'f', -1, 64), ""
 }
 
-// date returns the day, and the time where there is one, of a serial number. The calendar of 1900 has a 29 February.
-func (x *xlsxFile) date(s string) (string, bool) {
+// dayOf returns the day, and the time where there is one, of a serial number. The calendar of 1900 has a 29 February.
+func dayOf(s string, date1904 bool) (string, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f >= 1 && f < 2958466) { // up to 9999-12-31; NaN is neither
 		return "", false
 	}
 	base := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	switch {
-	case x.date1904:
+	case date1904:
 		base = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
 	case f < 60:
 		base = base.AddDate(0, 0, 1)

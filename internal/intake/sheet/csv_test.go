@@ -145,7 +145,7 @@ func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
 		{"PDF", "%PDF-1.7 and on", "sheet.not_a_table", Limits{}},
 		{"program", "MZ\x00\x00\x03\x00\x00\x00\x04\x00", "sheet.not_a_table", Limits{}},
 		{"page", "<html><table><tr><td>1</td></tr></table></html>", "sheet.web_page", Limits{}},
-		{"old Excel", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1and on", "sheet.old_or_encrypted", Limits{}},
+		{"old Excel", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1and on", "sheet.damaged", Limits{}},
 	}
 	for _, tt := range tests {
 		if _, err := all(t, []byte(tt.in), tt.lim); !fault.Is(err, tt.code) {

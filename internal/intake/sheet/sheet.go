@@ -93,7 +93,7 @@ func Open(f io.ReaderAt, size int64, lim Limits) (*Reader, error) {
 	case blob.XLSX, blob.Zip: // the names in a zip may come late
 		r.rows, err = openXLSX(f, size, lim)
 	case blob.OLE:
-		err = fault.New(fault.Invalid, "sheet.old_or_encrypted")
+		r.rows, err = openXLS(f, size, lim)
 	case blob.HTML:
 		err = fault.New(fault.Invalid, "sheet.web_page")
 	case blob.UTF16:

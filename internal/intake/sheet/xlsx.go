@@ -65,7 +65,7 @@ func openXLSX(f io.ReaderAt, size int64, lim Limits) (_ *xlsxFile, err error) {
 	var sum uint64
 	for _, p := range z.File {
 		if p.Flags&1 != 0 {
-			return nil, fault.New(fault.Invalid, "sheet.old_or_encrypted")
+			return nil, fault.New(fault.Invalid, "sheet.encrypted")
 		}
 		if sum += min(p.UncompressedSize64, 1<<40); sum > uint64(lim.Unzipped) {
 			return nil, x.tooLarge()

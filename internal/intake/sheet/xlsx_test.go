@@ -167,8 +167,7 @@ func TestDaysOfBothCalendars(t *testing.T) {
 		{"-1", false, ""}, {"NaN", false, ""},
 	}
 	for _, tt := range tests {
-		x := xlsxFile{date1904: tt.old}
-		if got, _ := x.date(tt.serial); got != tt.want {
+		if got, _ := dayOf(tt.serial, tt.old); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.serial, got, tt.want)
 		}
 	}
@@ -284,7 +283,7 @@ func TestEncryptedPartIsNamedAsSuch(t *testing.T) {
 			raw[i+8] |= 1
 		}
 	}
-	if _, err := all(t, raw, Limits{}); !fault.Is(err, "sheet.old_or_encrypted") {
+	if _, err := all(t, raw, Limits{}); !fault.Is(err, "sheet.encrypted") {
 		t.Errorf("%v", err)
 	}
 }
