@@ -2,7 +2,9 @@ package intake_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -217,6 +219,48 @@ func TestColumnsThatSlippedAreSaidOnce(t *testing.T) {
 			if !fault.Is(b.Failure(), "intake.shifted") || !slices.Equal(f.Args, []any{tt.heading, tt.column, tt.beside}) {
 				t.Errorf("%s: %s %v", tt.name, b.State, b.Failure())
 			}
+		}
+	})
+}
+
+func TestJSONLinesAreTakenByCodeOrName(t *testing.T) {
+	var lines strings.Builder
+	for n := range 3 {
+		row := penalty(n, uscc(n))
+		fields := map[string]any{}
+		for i, h := range penaltyHead {
+			fields[h] = row[i]
+		}
+		delete(fields, penaltyHead[0])
+		fields["CF_XDR_MC"], fields[penaltyHead[10]] = row[0], 0.3
+		if n == 2 {
+			fields["处罚内容"] = map[string]string{"罚款": "3000元"}
+		}
+		raw, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(append(raw, '\n'))
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		b := take(t, d, "penalty", []byte(lines.String()))
+		if got := said(t, d, b.ID); b.Accepted != 2 || b.Rejected != 1 || !slices.Contains(got[3], "CF_NR sheet.json_nested") {
+			t.Errorf("%s %v %+v %v", b.State, b.Failure(), b.Counts, got)
+		}
+	})
+}
+
+func TestOldWorkbookIsTaken(t *testing.T) {
+	body, err := os.ReadFile("testdata/penalties.xls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		b := take(t, d, "penalty", body)
+		if b.Accepted != 3 || !slices.Equal(noted(b), []string{"intake.totals_passed[1 7]", "intake.remarks_passed[1 8]"}) {
+			t.Errorf("%s %v %+v %v %v", b.State, b.Failure(), b.Counts, b.Notes, said(t, d, b.ID))
 		}
 	})
 }

@@ -130,3 +130,71 @@ func TestErrorOfReadingIsNotTheEndOfTheFile(t *testing.T) {
 		return
 	}
 }
+
+// zipped makes a zip of named texts.
+func zipped(t testing.TB, named ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(named); i += 2 {
+		w, err := z.Create(named[i])
+		if err == nil {
+			_, err = io.WriteString(w, named[i+1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestFileOfAnotherKindIsCalledByItsName(t *testing.T) {
+	const rel = `<Relationships><Relationship Id="r1" Type="x/officeDocument" Target="%"/></Relationships>`
+	to := func(part string) string { return strings.ReplaceAll(rel, "%", part) }
+	tests := []struct {
+		name string
+		raw  []byte
+		code string
+		says any
+	}{
+		{"Word", zipped(t, "[Content_Types].xml", "<Types/>", "_rels/.rels", to("word/document.xml"), "word/document.xml", "<w/>"), "sheet.not_a_table", "Word"},
+		{"PowerPoint", zipped(t, "[Content_Types].xml", "<Types/>", "_rels/.rels", to("ppt/presentation.xml"), "ppt/presentation.xml", "<p/>"), "sheet.not_a_table", "PowerPoint"},
+		{"xlsb", zipped(t, "[Content_Types].xml", "<Types/>", "_rels/.rels", to("xl/workbook.bin"), "xl/workbook.bin", "x"), "sheet.other_workbook", "XLSB"},
+		{"ods", zipped(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet", "content.xml", "<x/>"), "sheet.other_workbook", "ODS"},
+		{"zip", zipped(t, "a.txt", "a"), "sheet.not_a_table", "ZIP"},
+		{"PDF", []byte("%PDF-1.7\n1 0 obj"), "sheet.not_a_table", "PDF"},
+		{"PNG", []byte("\x89PNG\r\n\x1a\n\x00\x00"), "sheet.not_a_table", "PNG"},
+		{"Excel's own page", []byte("<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table>"), "sheet.web_page", nil},
+		{"page with a head", []byte("<meta http-equiv=Content-Type content=\"text/html\"><table><tr><td>1"), "sheet.web_page", nil},
+		{"web archive", []byte("MIME-Version: 1.0\nX-Document-Type: Workbook\n"), "sheet.web_page", nil},
+		{"XML of Excel 2003", []byte("<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<Workbook>"), "sheet.xml", nil},
+	}
+	for _, tt := range tests {
+		_, err := all(t, tt.raw, Limits{})
+		var f *fault.Error
+		if !fault.Is(err, tt.code) || !errors.As(err, &f) || tt.says != nil && f.Args[0] != tt.says {
+			t.Errorf("%s: %v, want %s %v", tt.name, err, tt.code, tt.says)
+		}
+	}
+	if rows, err := all(t, []byte("名称,说明\n甲,<html><table>\n"), Limits{}); err != nil || len(rows) != 2 {
+		t.Errorf("a table that speaks of pages: %v, %v", rows, err)
+	}
+}
+
+func TestLinksAndFormulasAreWhatTheyShow(t *testing.T) {
+	raw := parts(t, `<worksheet><sheetData><row r="1"><c r="A1" t="str"><f>HYPERLINK("http://example.org","公司")</f><v>公司</v></c><c r="B1"><f>1+2</f><v>3</v></c>`+
+		`<c r="C1"><f>NOW()</f></c><c r="D1" t="inlineStr"><is><t>=1+2</t></is></c></row></sheetData><hyperlinks><hyperlink ref="A1" r:id="x"/></hyperlinks></worksheet>`)
+	rows, err := all(t, raw, Limits{})
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	if got := strings.Join(rows[0].Cells, "|"); got != "公司|3||=1+2" {
+		t.Errorf("%s", got)
+	}
+	if p := rows[0].Problems; len(p) != 1 || p[0].Col != 2 || p[0].Code != "sheet.formula_without_value" {
+		t.Errorf("%v", p)
+	}
+}

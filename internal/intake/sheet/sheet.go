@@ -1,5 +1,5 @@
 // Package sheet reads tables as people send them, row by row and in bounded memory: CSV in the encodings and with the
-// separators that are met, and xlsx. What a file is, its content says, never its name.
+// separators that are met, JSON lines, xlsx and the old xls. What a file is, its content says, never its name.
 //
 // What is wrong with one row is a [Problem] of that row. What makes the rows of a file uncertain (it is damaged, a
 // quotation mark is never closed, a limit is passed) is a fault of the whole file, because nobody could say which rows were
@@ -7,6 +7,7 @@
 package sheet
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -89,7 +90,7 @@ func Open(f io.ReaderAt, size int64, lim Limits) (*Reader, error) {
 	var err error
 	switch kind := blob.Sniff(head); kind {
 	case blob.Text:
-		r.rows, err = openCSV(f, size, lim)
+		r.rows, err = openText(f, size, head, lim)
 	case blob.XLSX, blob.Zip: // the names in a zip may come late
 		r.rows, err = openXLSX(f, size, lim)
 	case blob.OLE:
@@ -105,6 +106,26 @@ func Open(f io.ReaderAt, size int64, lim Limits) (*Reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// openText tells the kinds of text apart by how they begin.
+func openText(f io.ReaderAt, size int64, head []byte, lim Limits) (rows, error) {
+	begin := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	upper := bytes.ToUpper(begin[:min(len(begin), 2000)])
+	holds := func(tag string) bool { return bytes.Contains(upper, []byte(tag)) }
+	switch {
+	case bytes.HasPrefix(begin, []byte("[")) && bytes.HasPrefix(bytes.TrimLeft(begin[1:], " \t\r\n"), []byte("{")):
+		return nil, fault.New(fault.Invalid, "sheet.json_not_lines", 1)
+	case bytes.HasPrefix(upper, []byte("MIME-VERSION:")), bytes.HasPrefix(upper, []byte("<")) && (holds("<HTML") || holds("<TABLE") || holds("<META")):
+		return nil, fault.New(fault.Invalid, "sheet.web_page")
+	case bytes.HasPrefix(upper, []byte("<?XML")), bytes.HasPrefix(upper, []byte("<WORKBOOK")):
+		return nil, fault.New(fault.Invalid, "sheet.xml")
+	case bytes.HasPrefix(upper, []byte(`{\RTF`)):
+		return nil, fault.New(fault.Invalid, "sheet.not_a_table", "RTF")
+	case bytes.HasPrefix(begin, []byte("{")):
+		return openJSON(f, size, lim)
+	}
+	return openCSV(f, size, lim)
 }
 
 // Next returns the next row that is not blank, and io.EOF after the last.

@@ -236,8 +236,8 @@ func (x *xlsxFile) workbook() error {
 			main = r.target
 		}
 	}
-	if x.parts[strings.ToLower(main)] == nil {
-		return fault.New(fault.Invalid, "sheet.not_a_table", "ZIP")
+	if x.parts[strings.ToLower(main)] == nil || !strings.HasPrefix(path.Base(main), "workbook") || strings.HasSuffix(main, ".bin") {
+		return x.other(main)
 	}
 	rels, err := x.relations(main)
 	if err != nil {
@@ -270,6 +270,22 @@ func (x *xlsxFile) workbook() error {
 		}
 		return nil
 	})
+}
+
+// other says what a zip is that is no workbook.
+func (x *xlsxFile) other(main string) error {
+	name := "ZIP"
+	switch {
+	case x.parts["word/document.xml"] != nil:
+		name = "Word"
+	case x.parts["ppt/presentation.xml"] != nil:
+		name = "PowerPoint"
+	case strings.HasSuffix(main, ".bin"):
+		return fault.New(fault.Invalid, "sheet.other_workbook", "XLSB")
+	case x.parts["content.xml"] != nil && x.parts["mimetype"] != nil:
+		return fault.New(fault.Invalid, "sheet.other_workbook", "ODS")
+	}
+	return fault.New(fault.Invalid, "sheet.not_a_table", name)
 }
 
 // brief cuts the name of a sheet to what Excel allows.
