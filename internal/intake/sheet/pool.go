@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"zhixin/internal/fault"
@@ -14,7 +15,19 @@ type pool struct {
 	size int64
 	file *os.File
 	buf  []byte
+	read [windows]window
 }
+
+// window is a piece of the file, kept because cells next to each other refer to texts next to each other.
+type window struct {
+	n    int64 // which piece, from 1
+	data []byte
+}
+
+const (
+	windows    = 32
+	windowSize = 64 << 10
+)
 
 const (
 	inMemory  = 16 << 20
@@ -57,6 +70,7 @@ func (p *pool) flush() error {
 		return &poolError{err}
 	}
 	p.mem = p.mem[:0]
+	clear(p.read[:])
 	return nil
 }
 
@@ -76,10 +90,34 @@ func (p *pool) get(n int) (string, bool) {
 		p.buf = make([]byte, to-from)
 	}
 	b := p.buf[:to-from]
-	if _, err := p.file.ReadAt(b, from); err != nil {
-		return "", false
+	for at := int64(0); at < int64(len(b)); {
+		piece, ok := p.window((from + at) / windowSize)
+		within := (from + at) % windowSize
+		if !ok || within >= int64(len(piece)) {
+			return "", false
+		}
+		at += int64(copy(b[at:], piece[within:]))
 	}
 	return string(b), true
+}
+
+// window returns a piece of the file.
+func (p *pool) window(n int64) ([]byte, bool) {
+	w := &p.read[n%windows]
+	if w.n == n+1 {
+		return w.data, true
+	}
+	if w.data == nil {
+		w.data = make([]byte, windowSize)
+	}
+	w.data = w.data[:windowSize]
+	got, err := p.file.ReadAt(w.data, n*windowSize)
+	if err != nil && err != io.EOF {
+		w.n = 0
+		return nil, false
+	}
+	w.n, w.data = n+1, w.data[:got]
+	return w.data, true
 }
 
 func (p *pool) close() error {

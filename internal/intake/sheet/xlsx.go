@@ -452,11 +452,10 @@ func (x *xlsxFile) filled(part string, most *int64) (bool, error) {
 }
 
 func (x *xlsxFile) close() error {
-	err := x.strings.close()
 	if x.part != nil {
-		err = errors.Join(err, x.part.Close())
+		_ = x.part.Close() // it repeats what reading said already
 	}
-	if err != nil {
+	if err := x.strings.close(); err != nil {
 		return fmt.Errorf("sheet: close: %w", err)
 	}
 	return nil
