@@ -57,6 +57,20 @@ func bomb(t testing.TB, n int) []byte {
 	return b.Bytes()
 }
 
+// zipped is a zip of one part.
+func zipped(t testing.TB, name string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	if _, err := z.Create(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestFileThatCannotBeReadFailsAsAWholeAndSaysWhy(t *testing.T) {
 	good := string(file([][]string{penaltyHead, penalty(1, uscc(1)), penalty(2, uscc(2))}))
 	head := strings.Join(penaltyHead, ",")
@@ -71,7 +85,8 @@ func TestFileThatCannotBeReadFailsAsAWholeAndSaysWhy(t *testing.T) {
 		{"bomb", "sheet.unpacks_too_large", bomb(t, 1100<<20)},
 		{"old workbook, broken", "sheet.damaged", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 EncryptedPackage")},
 		{"PDF", "sheet.not_a_table", []byte("%PDF-1.7\n")},
-		{"UTF-16", "sheet.utf16", []byte("\xff\xfe\x4e\x00")},
+		{"Word file", "sheet.not_a_table", zipped(t, "word/document.xml")},
+		{"Excel's own web page", "sheet.web_page", []byte("<meta charset=gb2312><table><tr><td>行政相对人名称")},
 		{"page", "sheet.web_page", []byte("<html><table></table></html>")},
 		{"mark never closed", "sheet.unclosed_quote", []byte(good + "\"x,1\n" + good)},
 		{"300,000 columns in a row", "sheet.too_many_columns", []byte(good + strings.Repeat("1,", 300000) + "\n")},

@@ -27,12 +27,13 @@ type csvFile struct {
 	odd  bool   // a cell over several lines held a lone quotation mark: perhaps two rows became one
 }
 
-func openCSV(f io.ReaderAt, size int64, lim Limits) (*csvFile, error) {
-	text, err := detect(io.NewSectionReader(f, 0, size))
+// openCSV opens what source gives, which is asked twice: for the encoding, and for the rows.
+func openCSV(source func() io.Reader, lim Limits) (*csvFile, error) {
+	text, err := detect(source())
 	if err != nil {
 		return nil, err
 	}
-	c := &csvFile{src: io.NewSectionReader(f, 0, size), lim: lim, text: text, buf: make([]byte, 0, 64<<10)}
+	c := &csvFile{src: source(), lim: lim, text: text, buf: make([]byte, 0, 64<<10)}
 	if c.fill(); c.err != nil {
 		return nil, c.err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"zhixin/internal/fault"
 )
@@ -49,6 +50,15 @@ func gb(s string) string {
 	return out
 }
 
+// wide writes UTF-16 with its mark.
+func wide(s string, order unicode.Endianness) string {
+	out, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().String(s)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
 func TestEveryWayToWriteTheSameTable(t *testing.T) {
 	want := [][]string{{"代码", "名称", "备注"}, {"01", `安庆"大风"公司,一部`, "两\n行"}, {"02", "无", ""}}
 	lf := "代码,名称,备注\n01,\"安庆\"\"大风\"\"公司,一部\",\"两\n行\"\n02,无,\n"
@@ -61,6 +71,8 @@ func TestEveryWayToWriteTheSameTable(t *testing.T) {
 		"lone CR":              "代码,名称,备注\r01,\"安庆\"\"大风\"\"公司,一部\",\"两\n行\"\r02,无,\r",
 		"semicolons":           "代码;名称;备注\n01;\"安庆\"\"大风\"\"公司,一部\";\"两\n行\"\n02;无;\n",
 		"tabs":                 "代码\t名称\t备注\n01\t安庆\"大风\"公司,一部\t\"两\n行\"\n02\t无\t\n",
+		"Unicode text":         wide("代码\t名称\t备注\r\n01\t安庆\"大风\"公司,一部\t\"两\n行\"\r\n02\t无\t\r\n", unicode.LittleEndian),
+		"the other way round":  wide(lf, unicode.BigEndian),
 		"separator stated":     "sep=;\r\n代码;名称;备注\r\n01;\"安庆\"\"大风\"\"公司,一部\";\"两\n行\"\r\n02;无;\r\n",
 		"marks not doubled":    "代码,名称,备注\n01,\"安庆\"大风\"公司,一部\",\"两\n行\"\n02,无,\n",
 		"blanks behind a mark": "代码,名称,备注\n01,\"安庆\"\"大风\"\"公司,一部\" ,\"两\n行\"   \n02,无,\n",
@@ -141,7 +153,7 @@ func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
 		{"row too long", "a,b\n" + long + long + ",1\n", "sheet.row_too_long", Limits{RowBytes: 4096}},
 		{"300,000 columns", "a,b\n" + strings.Repeat("1,", 300000) + "\n", "sheet.too_many_columns", Limits{}},
 		{"too many rows", strings.Repeat("1,2\n", 12), "sheet.too_many_rows", Limits{Rows: 10}},
-		{"UTF-16", "\xff\xfea\x00,\x00b\x00\n\x00", "sheet.utf16", Limits{}},
+		{"nothing in UTF-16", "\xff\xfe\n\x00", "sheet.empty", Limits{}},
 		{"PDF", "%PDF-1.7 and on", "sheet.not_a_table", Limits{}},
 		{"program", "MZ\x00\x00\x03\x00\x00\x00\x04\x00", "sheet.not_a_table", Limits{}},
 		{"page", "<html><table><tr><td>1</td></tr></table></html>", "sheet.web_page", Limits{}},
@@ -249,7 +261,7 @@ func TestHostileRowTakesNoMemory(t *testing.T) {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, s := range []string{"a,b\n1,2\n", "\ufeffa;b\r1;\"2\r\n\"", "sep=;\na;b", "\"", "a,\"b\" ,c\n", gb("名称,代码\n安庆,1\n"), "a\x00,b", "\"\"\"", "a\n\"b\"c\"d\n"} {
+	for _, s := range []string{"a,b\n1,2\n", "\ufeffa;b\r1;\"2\r\n\"", "sep=;\na;b", "\"", "a,\"b\" ,c\n", gb("名称,代码\n安庆,1\n"), "a\x00,b", "\"\"\"", "a\n\"b\"c\"d\n", "{\"a\":1}\n{", wide("a,b\n", unicode.LittleEndian)} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -258,7 +270,7 @@ func FuzzCSV(f *testing.F) {
 		if err != nil && !errors.As(err, &why) {
 			t.Fatalf("not a fault: %v", err)
 		}
-		last := 0
+		last := -1
 		for _, r := range rows {
 			if r.No <= last || len(r.Cells) > 20 {
 				t.Fatalf("row %d after %d with %d cells", r.No, last, len(r.Cells))

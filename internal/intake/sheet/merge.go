@@ -73,8 +73,8 @@ func (m *merges) fill(row *Row) {
 // findMerges looks for the merged cells of a worksheet, which stand behind its rows. It is a plain search, because the rows
 // are parsed anyhow afterwards; what is wrong with the part is found then.
 func (x *xlsxFile) findMerges(part string) error {
-	left, most := x.lim.Unzipped, x.lim.Unzipped
-	src, ok, err := x.unpack(part, &left, &most)
+	most := x.lim.Unzipped
+	src, ok, err := x.unpack(part, &x.search, &most)
 	if err != nil || !ok {
 		return nil
 	}

@@ -13,6 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
 	"zhixin/internal/blob"
 	"zhixin/internal/fault"
 )
@@ -51,7 +54,7 @@ type Problem struct {
 
 // Row is one row that is not blank. Where a cell could not be read, what could be read of it stands in Cells.
 type Row struct {
-	No       int // as a spreadsheet program numbers it, from 1
+	No       int // as a spreadsheet program numbers it, from 1; the headings of JSON lines, which stand in no line, are 0
 	Cells    []string
 	Problems []Problem
 }
@@ -98,7 +101,7 @@ func Open(f io.ReaderAt, size int64, lim Limits) (*Reader, error) {
 	case blob.HTML:
 		err = fault.New(fault.Invalid, "sheet.web_page")
 	case blob.UTF16:
-		err = fault.New(fault.Invalid, "sheet.utf16")
+		r.rows, err = openUTF16(f, size, lim)
 	default:
 		err = fault.New(fault.Invalid, "sheet.not_a_table", strings.ToUpper(kind))
 	}
@@ -125,7 +128,14 @@ func openText(f io.ReaderAt, size int64, head []byte, lim Limits) (rows, error) 
 	case bytes.HasPrefix(begin, []byte("{")):
 		return openJSON(f, size, lim)
 	}
-	return openCSV(f, size, lim)
+	return openCSV(func() io.Reader { return io.NewSectionReader(f, 0, size) }, lim)
+}
+
+// openUTF16 reads what Excel calls Unicode text.
+func openUTF16(f io.ReaderAt, size int64, lim Limits) (rows, error) {
+	return openCSV(func() io.Reader {
+		return transform.NewReader(io.NewSectionReader(f, 0, size), unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
+	}, lim)
 }
 
 // Next returns the next row that is not blank, and io.EOF after the last.

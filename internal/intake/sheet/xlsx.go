@@ -23,6 +23,8 @@ type xlsxFile struct {
 	parts map[string]*zip.File
 	left  int64 // what the parts may still unpack to, each as often as it is read
 
+	search int64 // the same of the search for merged cells
+
 	sheets   []worksheet // visible ones; after choose, those in which anything stands
 	date1904 bool
 	strings  *pool
@@ -49,7 +51,7 @@ const (
 func damaged() error { return fault.New(fault.Invalid, "sheet.damaged") }
 
 func openXLSX(f io.ReaderAt, size int64, lim Limits) (_ *xlsxFile, err error) {
-	x := &xlsxFile{lim: lim, left: lim.Unzipped, parts: map[string]*zip.File{}, strings: &pool{}}
+	x := &xlsxFile{lim: lim, left: lim.Unzipped, search: 2 * lim.Unzipped, parts: map[string]*zip.File{}, strings: &pool{}}
 	defer func() {
 		if err != nil {
 			_ = x.close()
