@@ -84,7 +84,7 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 			{Name: "Idempotency-Key", In: "header", Description: "sent again with the same key it is the same batch", Schema: text},
 			{Name: "Content-Disposition", In: "header", Description: "its filename is shown", Schema: text},
 		},
-		RequestBody: &huma.RequestBody{Required: true, Description: "CSV or xlsx, its columns headed by names or codes. A row is as the schema Row-KIND says; those of kinds that were added are at /api/v1/standards/{kind}", Content: map[string]*huma.MediaType{
+		RequestBody: &huma.RequestBody{Required: true, Description: "CSV, xlsx, xls or JSON lines (what it is, its content says), its columns headed by names or codes. A row is as the schema Row-KIND says; those of kinds that were added are at /api/v1/standards/{kind}", Content: map[string]*huma.MediaType{
 			"text/csv": {Schema: text}, xlsxType: {Schema: text}}},
 		Responses: map[string]*huma.Response{"202": {Description: "received; it is checked in the background",
 			Headers: map[string]*huma.Param{"Location": {Description: "where to look how far it is", Schema: text}},

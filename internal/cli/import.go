@@ -19,7 +19,7 @@ type importCmd struct {
 	place
 	Kind       string `required:"" help:"Kind of record, such as enterprise, licence or penalty; /standards lists them."`
 	Department string `required:"" help:"Code of the department that sends it."`
-	File       string `arg:"" help:"CSV or xlsx." type:"existingfile"`
+	File       string `arg:"" help:"CSV, xlsx, xls or JSON lines." type:"existingfile"`
 }
 
 // console is who acts where somebody on the machine itself does.
