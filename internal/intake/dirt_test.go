@@ -99,11 +99,19 @@ func TestTableIsFoundAsDepartmentsLayItOut(t *testing.T) {
 	sum := slices.Clone(blank)
 	sum[0], sum[10] = "合 计", "0.6"
 	one, two := penalty(1, uscc(1)), penalty(2, uscc(2))
+	over, under := slices.Clone(penaltyHead), slices.Clone(blank) // a group that is itself a heading of the standard
+	over[9], over[10], under[9], under[10] = "处罚内容", "", "罚款金额（万元）", "内容"
+	turned := func(row []string) []string {
+		row = slices.Clone(row)
+		row[9], row[10] = row[10], row[9]
+		return row
+	}
 	tests := []struct {
 		name  string
 		rows  [][]string
 		notes []string
 	}{
+		{"a group of the standard's own name", [][]string{over, under, turned(one), turned(two)}, nil},
 		{"title rows", [][]string{{"安庆市行政处罚信息报送表"}, {"", "填报单位：市场监督管理局", "单位：万元"}, blank, penaltyHead, one, two}, nil},
 		{"two rows of headings", [][]string{{"报送表"}, upper, lower, one, two}, nil},
 		{"numbering column", wide(penaltyHead, one, two), nil},

@@ -114,17 +114,18 @@ func (s *source) findHeadings(kind catalog.Kind) (headings, error) {
 func (s *source) headingsHere(kind catalog.Kind) (best headings, err error) {
 	rows := s.peek(headingRows + 1)
 	known := memo(kind)
-	try := func(names []string, skip int) {
-		if columns, _ := kind.Columns(names); len(columns) > len(best.columns) {
+	try := func(names []string, skip int, instead bool) {
+		columns, _ := kind.Columns(names)
+		if len(columns) > len(best.columns) || instead && len(columns) == len(best.columns) {
 			best = headings{names: names, columns: columns, skip: skip}
 		}
 	}
 	for i, row := range rows[:min(len(rows), headingRows)] {
-		try(row.Cells, i+1)
+		try(row.Cells, i+1, false)
 	}
 	for i := 0; i+1 < len(rows) && i < headingRows; i++ {
 		if names, some := joined(rows[i].Cells, rows[i+1].Cells, known); some {
-			try(names, i+2)
+			try(names, i+2, best.skip == i+1) // under 处罚内容 may stand 罚款金额: no row of records begins so
 		}
 	}
 	if s.err != nil && s.err != io.EOF && len(rows) <= headingRows {
@@ -167,6 +168,8 @@ func joined(upper, lower []string, known func(string) bool) (names []string, som
 			names[i], some = over+low, true
 		case known(over + "（" + low + "）"):
 			names[i], some = over+"（"+low+"）", true
+		case strings.HasSuffix(over, low) && known(over): // 内容 under 处罚内容
+			names[i], some = over, true
 		case known(low):
 			names[i], some = low, true
 		default:
