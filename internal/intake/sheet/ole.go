@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf16"
 
 	"zhixin/internal/fault"
@@ -56,8 +57,8 @@ func (c *chain) ReadAt(p []byte, at int64) (n int, err error) {
 type compound struct {
 	src     io.ReaderAt
 	each    int64
-	next    []uint32 // which sector follows each
-	streams map[string]entry
+	next    []uint32         // which sector follows each
+	streams map[string]entry // by name in small letters
 	root    entry
 	mini    uint32 // first sector of the table of the small streams
 }
@@ -172,7 +173,7 @@ func (c *compound) directory(first uint32) error {
 			found := entry{binary.LittleEndian.Uint32(e[116:]), int64(binary.LittleEndian.Uint32(e[120:]))}
 			switch e[66] {
 			case 2:
-				name := utf16le(e[:length-2])
+				name := strings.ToLower(utf16le(e[:length-2])) // some programs write WORKBOOK
 				if _, twice := c.streams[name]; !twice {
 					c.streams[name] = found
 				}

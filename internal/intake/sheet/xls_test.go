@@ -155,8 +155,8 @@ func TestOldWorkbookIsReadAsTheNewOne(t *testing.T) {
 
 func TestSmallOldWorkbookAndOneOfMergedCells(t *testing.T) {
 	cells := [][]byte{rec(recLabel, 0, 0, 0, "甲"), rec(recLabel, 0, 1, 0, "一"), rec(recLabel, 1, 1, 0, "二"), rec(recMerged, 1, 0, 1, 0, 0)}
-	for _, pad := range []int{0, 5000} {
-		raw := oldFile("Workbook", oldBook(append(cells, rec(0x1234, make([]byte, pad)))...))
+	for pad, name := range map[int]string{0: "Workbook", 5000: "Workbook", 10: "WORKBOOK"} {
+		raw := oldFile(name, oldBook(append(cells, rec(0x1234, make([]byte, pad)))...))
 		rows, err := all(t, raw, Limits{})
 		if err != nil || len(rows) != 2 || fmt.Sprint(rows[0].Cells, rows[1].Cells) != "[甲 一] [甲 二]" {
 			t.Errorf("%d: %v, %v", pad, rows, err)
