@@ -77,7 +77,7 @@ func validPart(b []byte) bool {
 // cells turns the bytes of a record into text and says which cells are not what they should be.
 func (e *encoding) cells(raw []byte, ends []int) (cells []string, problems []Problem) {
 	cells = make([]string, len(ends))
-	if good := bytes.IndexByte(raw, 0) < 0 && (!high(raw) || e.gb == nil && utf8.Valid(raw)); good {
+	if good := bytes.IndexByte(raw, 0) < 0 && (!high(raw) || e.gb == nil && utf8.Valid(raw) && wholeRunes(raw, ends)); good {
 		all, start := string(raw), 0
 		for i, end := range ends {
 			cells[i], start = all[start:end], end
@@ -93,6 +93,16 @@ func (e *encoding) cells(raw []byte, ends []int) (cells []string, problems []Pro
 		start = end
 	}
 	return cells, problems
+}
+
+// wholeRunes says whether no cell ends inside a character: what two cells hold together may be one by chance.
+func wholeRunes(raw []byte, ends []int) bool {
+	for _, end := range ends {
+		if end < len(raw) && !utf8.RuneStart(raw[end]) {
+			return false
+		}
+	}
+	return true
 }
 
 // cell returns the text of one cell and the code of what is wrong with it.
