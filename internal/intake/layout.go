@@ -265,12 +265,15 @@ const (
 // rowsNamed is how many rows a note names.
 const rowsNamed = 20
 
-// next returns the next row that is a record.
+// next returns the next row that is a record. The example row of a template, which many leave in, is passed over in silence.
 func (t *table) next() (sheet.Row, error) {
 	for {
 		row, err := t.rows.Next()
 		if err != nil {
 			return row, err
+		}
+		if catalog.IsExample(row.Cells) {
+			continue
 		}
 		kind := t.aside(row)
 		if kind == "" {

@@ -102,16 +102,6 @@ func understand(kind catalog.Kind, header []string) (map[int]string, error) {
 	return columns, nil
 }
 
-// next returns the next row below the headings. The example row of a template, which many leave in, is passed over.
-func (t *table) next() (sheet.Row, error) {
-	for {
-		row, err := t.rows.Next()
-		if err != nil || !catalog.IsExample(row.Cells) {
-			return row, err
-		}
-	}
-}
-
 // count reads the rest of the file, so that what makes it unreadable is known before any row of it is taken.
 func (t *table) count(ctx context.Context) error {
 	if err := t.shifted(t.rows.peek(shiftRows)); err != nil {
