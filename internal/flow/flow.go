@@ -18,6 +18,7 @@ import (
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	duties "zhixin/internal/duty"
 	"zhixin/internal/intake"
 	"zhixin/internal/lists"
 	"zhixin/internal/policy"
@@ -47,6 +48,7 @@ func FirstPolicy() ([]policy.Row, error) {
 	var all []policy.Row
 	for _, rows := range []func() ([]policy.Row, error){
 		lists.FirstPolicy, casework.FirstPolicy, sanction.FirstPolicy, publicity.FirstPolicy,
+		duties.FirstPolicy,
 	} {
 		some, err := rows()
 		if err != nil {

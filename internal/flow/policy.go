@@ -2,6 +2,7 @@ package flow
 
 import (
 	"zhixin/internal/casework"
+	duties "zhixin/internal/duty"
 	"zhixin/internal/fault"
 	"zhixin/internal/lists"
 	"zhixin/internal/policy"
@@ -25,7 +26,8 @@ func CheckPolicy(rows []policy.Row) error {
 			return fault.New(fault.Invalid, "policy.unknown_table", r.Table)
 		}
 	}
-	for _, validate := range []func([]policy.Row) error{lists.Validate, casework.Validate, sanction.Validate, publicity.Validate} {
+	for _, validate := range []func([]policy.Row) error{lists.Validate, casework.Validate, sanction.Validate, publicity.Validate,
+		duties.Validate} {
 		if err := validate(rows); err != nil {
 			return err
 		}

@@ -32,11 +32,14 @@ const (
 	PolicyPropose Act = "policy.propose" // propose dated rules
 	PolicyApprove Act = "policy.approve" // approve another's
 	AuditRead     Act = "audit.read"     // read the log with its bodies
+	DutyRead      Act = "duty.read"      // see what departments owe and how well they deliver
+	DutyManage    Act = "duty.manage"    // say what a department owes
+	DutyAudit     Act = "duty.audit"     // enter what an audit found unreported
 )
 
 // Acts lists them all, in order.
 var Acts = []Act{BatchSubmit, BatchRead, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, OrgManage,
-	PolicyPropose, PolicyApprove, AuditRead}
+	PolicyPropose, PolicyApprove, AuditRead, DutyRead, DutyManage, DutyAudit}
 
 // Title is the message code of what the act is called.
 func (a Act) Title() lang.Code {
@@ -59,14 +62,15 @@ const (
 // rights is who may do what (handbook 8.3). What does not stand here nobody may. Listings belong to the registering
 // authority (handbook 12.8), so an officer or approver reaches the cases of the own department and no other's.
 var rights = map[credit.Role]map[Act]reach{
-	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly},
+	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, DutyRead: ownOnly},
 	credit.Officer: {BatchRead: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division},
+		StandingFull: division, DutyRead: all},
 	credit.Approver: {BatchRead: ownOnly, CaseRead: ownOnly, CaseApprove: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division},
+		StandingFull: division, DutyRead: all},
 	credit.Counter:       {GateAsk: all},
-	credit.Administrator: {OrgManage: all, PolicyPropose: all, PolicyApprove: all},
-	credit.Auditor:       {BatchRead: all, CaseRead: all, ListRead: all, StandingFull: all, AuditRead: all},
+	credit.Administrator: {OrgManage: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all},
+	credit.Auditor: {BatchRead: all, CaseRead: all, ListRead: all, StandingFull: all, AuditRead: all, DutyRead: all,
+		DutyAudit: all},
 }
 
 // keyRights is what a department's key may be given. A key never decides, and never sees a past that needs a purpose.

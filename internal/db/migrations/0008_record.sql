@@ -21,7 +21,7 @@ CREATE TABLE record_record (
     batch_row BIGINT NOT NULL,
     PRIMARY KEY (enterprise_id, id)
 );
-CREATE INDEX record_record_batch ON record_record (batch, batch_row);
+CREATE INDEX record_record_batch ON record_record (batch, batch_row, version, day);
 
 -- record_head: the latest version of each fact, by which a file that is sent again is recognised. place orders statements by
 -- when they were made: that of the last batch that said so.

@@ -35,6 +35,8 @@ CREATE TABLE intake_batch (
 CREATE UNIQUE INDEX intake_batch_key ON intake_batch (department, sender_key) WHERE sender_key <> '';
 CREATE INDEX intake_batch_page ON intake_batch (department, place);
 CREATE INDEX intake_batch_content ON intake_batch (department, kind, hash, place);
+CREATE INDEX intake_batch_heard ON intake_batch (department, kind, received_at);
+CREATE INDEX intake_batch_received ON intake_batch (received_at);
 
 -- intake_problem: one row of a file about which the sender is told something. problems and cells (the row as it came) are JSON.
 CREATE TABLE intake_problem (

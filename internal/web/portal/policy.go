@@ -6,7 +6,7 @@ import (
 )
 
 // tables are the rules that concern the public, in the order in which a reader meets them.
-var tables = []string{"lists.grounds", "sanction.facts", "sanction.effects", "publicity.terms", "publicity.portal", "casework.kinds"}
+var tables = []string{"lists.grounds", "sanction.facts", "sanction.effects", "publicity.terms", "publicity.portal", "casework.kinds", "duty.clocks"}
 
 type policyPage struct {
 	web.Page
