@@ -25,7 +25,8 @@ type deskPage struct {
 	Submits bool
 	Reads   bool // the post sees batches
 	Listed  []changeRow
-	Late    int // tasks whose last day is near or past
+	Late    int // tasks and deliveries whose last day is near or past
+	Owed    []owedRow
 }
 
 type taskRow struct {
@@ -57,6 +58,13 @@ func (w *work) desk(c *web.View) (web.Answer, error) {
 		if err := w.tasks(c, page); err != nil {
 			return web.Answer{}, err
 		}
+	}
+	if page.Submits {
+		owed, late, err := w.reminders(c)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		page.Owed, page.Late = owed, page.Late+late
 	}
 	if page.Reads {
 		batches, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), "", deskRows)

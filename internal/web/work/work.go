@@ -49,6 +49,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Stream("POST /work/gate", web.Access(org.GateAsk), w.ask)
 	s.Stream("POST /work/gate/receipt", web.Access(org.GateAsk), w.receipt)
 	w.pastPages(s)
+	w.dutyPages(s)
 	w.adminPages(s)
 	w.standardPages(s)
 	return nil
@@ -59,7 +60,7 @@ func pages() map[string]any {
 	return map[string]any{
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
-		"enterprises": &enterprisesPage{}, "past": &pastPage{},
+		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
@@ -76,6 +77,7 @@ func nav(c *web.Request) []web.Link {
 		}
 	}
 	add("/work/batches", "work.nav_batches", org.BatchRead, org.BatchSubmit)
+	add("/work/duty", "work.nav_duty", org.DutyRead)
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
 	add("/work/enterprises", "work.nav_past", org.StandingFull)

@@ -115,7 +115,7 @@ func (o *office) people(t *testing.T) {
 			{"both", "SCJG", []credit.Role{credit.Officer, credit.Approver}}, {"reporter", "SCJG", []credit.Role{credit.Reporter}},
 			{"counter", "GGZY", []credit.Role{credit.Counter}}, {"admin", "SCJG", []credit.Role{credit.Administrator}},
 			{"second", "SCJG", []credit.Role{credit.Administrator}},
-			{"away", "SCJG-340881", []credit.Role{credit.Officer}},
+			{"away", "SCJG-340881", []credit.Role{credit.Officer}}, {"audit", "SCJG", []credit.Role{credit.Auditor}},
 		} {
 			u, err := org.PutUser(t.Context(), q, system, o.At, org.User{Login: p.login, Name: p.login}, hash)
 			if err != nil {
@@ -204,13 +204,15 @@ func TestNobodyIsServedWithoutLogin(t *testing.T) {
 		o := newOffice(t, d)
 		b := o.browser(t)
 		for _, path := range []string{"/work", "/work/batches", "/work/cases", "/work/cases/x", "/work/groups/a/b/c", "/work/gate", "/work/account", "/work/admin",
-			"/work/admin/users", "/work/admin/keys", "/work/admin/policy", "/work/papers/x", "/work/batches/x/problems.csv"} {
+			"/work/admin/users", "/work/admin/keys", "/work/admin/policy", "/work/papers/x", "/work/batches/x/problems.csv",
+			"/work/duty", "/work/duty/figures.csv"} {
 			if a := b.get(path); a.at != loginAt {
 				t.Errorf("%s leads to %s", path, a.at)
 			}
 		}
 		for _, path := range []string{"/work/batches", "/work/cases/x/examine", "/work/cases/x/decide", "/work/groups/a/b/c", "/work/gate", "/work/gate/receipt",
-			"/work/admin/users", "/work/admin/keys", "/work/admin/policy/1/approve", "/work/account/password", "/work/post"} {
+			"/work/admin/users", "/work/admin/keys", "/work/admin/policy/1/approve", "/work/account/password", "/work/post",
+			"/work/duty/nil", "/work/duty/duties", "/work/duty/findings", "/work/duty/findings/x/strike"} {
 			if a := b.post(path, nil); a.status != http.StatusUnauthorized {
 				t.Errorf("POST %s: %d", path, a.status)
 			}
@@ -244,12 +246,12 @@ func TestOnlyPagesOfOursFollowTheLogin(t *testing.T) {
 }
 
 func TestMenuOffersWhatThePostMayAndTheDoorsAgree(t *testing.T) {
-	doors := []string{"/work/batches", "/work/cases", "/work/gate", "/work/admin", "/work/enterprises"}
+	doors := []string{"/work/batches", "/work/cases", "/work/gate", "/work/admin", "/work/enterprises", "/work/duty"}
 	tests := []struct {
 		login string
 		open  string // one letter for each door
 	}{
-		{"officer", "yyyny"}, {"approver", "yyyny"}, {"reporter", "ynnnn"}, {"counter", "nnynn"}, {"admin", "nnnyn"},
+		{"officer", "yyynyy"}, {"approver", "yyynyy"}, {"reporter", "ynnnny"}, {"counter", "nnynnn"}, {"admin", "nnnyny"},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o := newOffice(t, d)
