@@ -12,6 +12,7 @@ import (
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	"zhixin/internal/duty"
 	"zhixin/internal/flow"
 	"zhixin/internal/intake"
 	"zhixin/internal/org"
@@ -100,6 +101,11 @@ func (b *builder) found(ctx context.Context) error {
 				return err
 			}
 			b.signs[d.Code] = authority{name: d.Name, uscc: d.USCC}
+		}
+		for _, d := range duties(day) {
+			if err := duty.Put(ctx, q, founder, at, d); err != nil {
+				return err
+			}
 		}
 		b.people = map[string]org.Actor{}
 		for _, p := range people {

@@ -35,6 +35,7 @@ func (b *builder) year(ctx context.Context, year int) error {
 		{on(time.July, 9), func(day credit.Date) error { return b.decideGroups(ctx, day) }},
 		{on(time.September, 22), func(day credit.Date) error { return b.lateReports(ctx, day) }},
 		{on(time.October, 9), func(day credit.Date) error { return b.lastOfAll(ctx, day) }},
+		{on(time.October, 9), func(day credit.Date) error { return b.answerFor(ctx, day) }},
 		{on(time.December, 20), func(day credit.Date) error { return b.penalties(ctx, on(time.June, 29), day-2) }},
 	}
 	for _, s := range steps {
