@@ -26,6 +26,9 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 	if err := org.May(by, org.BatchSubmit, u.Department, ""); err != nil {
 		return Batch{}, err
 	}
+	if err := org.MaySend(by, u.Kind); err != nil {
+		return Batch{}, err
+	}
 	var kind catalog.Kind
 	err := d.View(ctx, func(q db.Q) (err error) {
 		set, err := catalog.Load(ctx, q)

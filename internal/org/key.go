@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"zhixin/internal/audit"
 	"zhixin/internal/credit"
@@ -28,8 +29,9 @@ const (
 type Key struct {
 	ID         string
 	Department string
-	Label      string // what it is for
-	Acts       []Act  // what it may do, at most what keys may do at all
+	Label      string   // what it is for
+	Acts       []Act    // what it may do, at most what keys may do at all
+	Kinds      []string // of which kinds it may send records; empty is all
 	Created    time.Time
 	CreatedBy  string // id of the person
 	Revoked    time.Time
@@ -45,9 +47,10 @@ func KeyActs() []Act {
 }
 
 type keyBody struct {
-	Key   string `json:"key"`
-	Label string `json:"label"`
-	Acts  []Act  `json:"acts,omitempty"`
+	Key   string   `json:"key"`
+	Label string   `json:"label"`
+	Acts  []Act    `json:"acts,omitempty"`
+	Kinds []string `json:"kinds,omitempty"`
 }
 
 // NewKey makes a key for k's department, label and acts. The secret, "zx_<id>_<secret>", is returned this once.
@@ -64,17 +67,28 @@ func NewKey(ctx context.Context, q db.Q, by Actor, at time.Time, k Key) (secret 
 			return "", Key{}, fault.New(fault.Invalid, "org.not_for_keys", a.Title())
 		}
 	}
+	kinds := slices.Clone(k.Kinds)
+	slices.Sort(kinds)
+	k.Kinds = slices.Compact(kinds)
+	for _, kind := range k.Kinds {
+		if kind == "" || strings.ContainsFunc(kind, unicode.IsSpace) {
+			return "", Key{}, fault.New(fault.Invalid, "org.bad_key_kind", kind)
+		}
+	}
+	if len(k.Kinds) > 0 && !slices.Contains(k.Acts, BatchSubmit) {
+		return "", Key{}, fault.New(fault.Invalid, "org.kinds_without_sending")
+	}
 	if _, err := DepartmentOn(ctx, q, k.Department, credit.DateOf(at)); err != nil {
 		return "", Key{}, err
 	}
 	k.ID, k.Created, k.CreatedBy, k.Revoked, k.Used = q.ID(at), at, by.Who(), time.Time{}, time.Time{}
 	random := hex.EncodeToString(append(q.Salt(), q.Salt()...))
-	_, err = q.ExecContext(ctx, `INSERT INTO org_key (id, department, label, acts, secret, created_at, created_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, k.ID, k.Department, k.Label, joinActs(k.Acts), hashSecret(random), db.Time{Time: at}, k.CreatedBy)
+	_, err = q.ExecContext(ctx, `INSERT INTO org_key (id, department, label, acts, kinds, secret, created_at, created_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, k.ID, k.Department, k.Label, joinActs(k.Acts), strings.Join(k.Kinds, " "), hashSecret(random), db.Time{Time: at}, k.CreatedBy)
 	if err != nil {
 		return "", Key{}, fmt.Errorf("org: make key: %w", err)
 	}
-	_, err = audit.Add(ctx, q, by, at, LeafKeyMade, k.Department, keyBody{k.ID, k.Label, k.Acts})
+	_, err = audit.Add(ctx, q, by, at, LeafKeyMade, k.Department, keyBody{k.ID, k.Label, k.Acts, k.Kinds})
 	return keyPrefix + k.ID + "_" + random, k, err
 }
 
@@ -112,12 +126,12 @@ func ReadKey(ctx context.Context, q db.Q, secret string) (a Actor, used time.Tim
 	if !ok || !ok2 || len(secret) > 200 {
 		return Actor{}, used, no
 	}
-	var acts, want string
+	var acts, kinds, want string
 	var revoked, noted db.Time
 	a = Actor{Key: id}
-	err = q.QueryRowContext(ctx, `SELECT k.department, k.label, k.acts, k.secret, k.revoked_at, k.used_at, d.division
+	err = q.QueryRowContext(ctx, `SELECT k.department, k.label, k.acts, k.kinds, k.secret, k.revoked_at, k.used_at, d.division
 		FROM org_key k JOIN org_department d ON d.code = k.department WHERE k.id = $1`, id).
-		Scan(&a.Department, &a.Name, &acts, &want, &revoked, &noted, &a.Division)
+		Scan(&a.Department, &a.Name, &acts, &kinds, &want, &revoked, &noted, &a.Division)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Actor{}, used, fmt.Errorf("org: read key: %w", err)
 	}
@@ -126,6 +140,9 @@ func ReadKey(ctx context.Context, q db.Q, secret string) (a Actor, used time.Tim
 		return Actor{}, used, no
 	}
 	a.Role = credit.Role(keyRole + acts)
+	for _, kind := range strings.Fields(kinds) {
+		a.Role += credit.Role(" " + keyKind + kind)
+	}
 	return a, noted.Time, nil
 }
 
@@ -147,7 +164,7 @@ func RevokeKey(ctx context.Context, q db.Q, by Actor, at time.Time, id string) e
 // Keys returns the keys of the departments in scope, revoked ones too, in order of department and age.
 func Keys(ctx context.Context, q db.Q, scope Scope) (out []Key, err error) {
 	var args []any
-	rows, err := q.QueryContext(ctx, `SELECT id, department, label, acts, created_at, created_by, revoked_at, used_at FROM org_key
+	rows, err := q.QueryContext(ctx, `SELECT id, department, label, acts, kinds, created_at, created_by, revoked_at, used_at FROM org_key
 		WHERE `+scope.Where(&args, "department", "")+` ORDER BY department, id`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("org: read keys: %w", err)
@@ -155,14 +172,15 @@ func Keys(ctx context.Context, q db.Q, scope Scope) (out []Key, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var k Key
-		var acts string
+		var acts, kinds string
 		var created, revoked, used db.Time
-		if err := rows.Scan(&k.ID, &k.Department, &k.Label, &acts, &created, &k.CreatedBy, &revoked, &used); err != nil {
+		if err := rows.Scan(&k.ID, &k.Department, &k.Label, &acts, &kinds, &created, &k.CreatedBy, &revoked, &used); err != nil {
 			return nil, fmt.Errorf("org: read keys: %w", err)
 		}
 		for _, a := range strings.Fields(acts) {
 			k.Acts = append(k.Acts, Act(a))
 		}
+		k.Kinds = strings.Fields(kinds)
 		k.Created, k.Revoked, k.Used = created.Time, revoked.Time, used.Time
 		out = append(out, k)
 	}

@@ -158,3 +158,35 @@ func TestTheUseOfAKeyIsWrittenOnceAMinute(t *testing.T) {
 		}
 	})
 }
+
+// A key that was made for penalties sends nothing else; one without kinds sends all.
+func TestAKeyMayBeForSomeKindsOnly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		city(t, d)
+		limited, made, err := newKey(d, Key{Department: "STHJ", Label: "执法平台", Acts: []Act{BatchSubmit, BatchRead}, Kinds: []string{"penalty", "licence", "penalty"}})
+		must(t, err)
+		if len(made.Kinds) != 2 {
+			t.Errorf("kinds %q", made.Kinds)
+		}
+		free, _, err := newKey(d, Key{Department: "STHJ", Label: "全部", Acts: []Act{BatchSubmit}})
+		must(t, err)
+		for secret, want := range map[string]bool{limited: false, free: true} {
+			a, err := keyActor(d, noon, secret)
+			must(t, err)
+			if May(a, BatchSubmit, "STHJ", "") != nil || MaySend(a, "penalty") != nil || (MaySend(a, "annual-report") == nil) != want {
+				t.Errorf("%s: penalty %v, annual report %v", a.Role, MaySend(a, "penalty"), MaySend(a, "annual-report"))
+			}
+		}
+		if MaySend(Actor{User: "u", Role: "reporter"}, "annual-report") != nil {
+			t.Error("a person is limited")
+		}
+		for want, k := range map[string]Key{
+			"org.kinds_without_sending": {Department: "STHJ", Label: "x", Acts: []Act{GateAsk}, Kinds: []string{"penalty"}},
+			"org.bad_key_kind":          {Department: "STHJ", Label: "x", Acts: []Act{BatchSubmit}, Kinds: []string{"penalty gate.ask"}},
+		} {
+			if _, _, err := newKey(d, k); !fault.Is(err, want) {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		}
+	})
+}

@@ -77,7 +77,11 @@ var rights = map[credit.Role]map[Act]reach{
 var keyRights = map[Act]reach{BatchSubmit: ownOnly, BatchRead: ownOnly, GateAsk: all, ListRead: all}
 
 // keyRole begins the role of a key; the acts it was given follow, as in "key batch.read batch.submit".
-const keyRole = "key "
+// A key that is for some kinds of record only has their names behind the acts: "key batch.submit kind:penalty".
+const (
+	keyRole = "key "
+	keyKind = "kind:"
+)
 
 func reachOf(a Actor, act Act) reach {
 	if acts, ok := strings.CutPrefix(string(a.Role), keyRole); ok {
@@ -99,6 +103,27 @@ func May(a Actor, act Act, department, division string) error {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "org.may_not", act.Title())
+}
+
+// MaySend returns nil where a may send records of a kind: everybody but a key that was made for other kinds.
+func MaySend(a Actor, kind string) error {
+	words, key := strings.CutPrefix(string(a.Role), keyRole)
+	if !key {
+		return nil
+	}
+	limited := false
+	for _, w := range strings.Fields(words) {
+		if k, ok := strings.CutPrefix(w, keyKind); ok {
+			if k == kind {
+				return nil
+			}
+			limited = true
+		}
+	}
+	if limited {
+		return fault.New(fault.Forbidden, "org.key_of_other_kinds", kind)
+	}
+	return nil
 }
 
 // Can reports whether a may do act to anything at all: whether a page offers it.

@@ -69,12 +69,14 @@ CREATE TABLE org_session (
 );
 CREATE INDEX org_session_user ON org_session (user_id);
 CREATE INDEX org_session_expires ON org_session (expires_at);
--- org_key: a key with which a department's system acts. Only the hash of its secret is kept.
+-- org_key: a key with which a department's system acts. Only the hash of its secret is kept. kinds are the kinds of record that it
+-- may send, with blanks between them; none is all.
 CREATE TABLE org_key (
     id TEXT PRIMARY KEY,
     department TEXT NOT NULL REFERENCES org_department (code),
     label TEXT NOT NULL,
     acts TEXT NOT NULL,
+    kinds TEXT NOT NULL,
     secret TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     created_by TEXT NOT NULL,

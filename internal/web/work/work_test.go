@@ -427,7 +427,8 @@ func TestAdministratorMakesPeopleAndKeys(t *testing.T) {
 		fresh := o.browser(t)
 		fresh.has("first login", fresh.post(loginAt, url.Values{"login": {"new"}, "password": {"another long phrase"}}), "初始密码", "修改密码")
 
-		made := b.post("/work/admin/keys", url.Values{"department": {"STHJ"}, "label": {"处罚推送"}, "act": {"batch.submit"}})
+		made := b.post("/work/admin/keys", url.Values{"department": {"STHJ"}, "label": {"处罚推送"}, "act": {"batch.submit"}, "kind": {"penalty"}})
+		b.has("its kinds", made, "仅限：")
 		secret := regexp.MustCompile(`zx_[0-9a-f]+_[0-9a-f]+`).FindString(made.body)
 		b.has("key", made, "只显示这一次")
 		if secret == "" || strings.Contains(b.get("/work/admin/keys").body, secret) {
