@@ -16,9 +16,11 @@ import (
 	"zhixin/internal/api"
 	"zhixin/internal/audit"
 	"zhixin/internal/blob"
+	"zhixin/internal/drop"
 	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/jobs"
+	"zhixin/internal/lang"
 	"zhixin/internal/sanction"
 	"zhixin/internal/web"
 	"zhixin/internal/web/portal"
@@ -27,8 +29,9 @@ import (
 
 type serveCmd struct {
 	place
-	Listen string `help:"Address." placeholder:"HOST:PORT"`
-	Demo   bool   `help:"Print the demo's accounts and what to try first."`
+	Listen     string `help:"Address." placeholder:"HOST:PORT"`
+	DropFolder string `help:"Folder into which departments lay files: DIR/<department>/<kind>/." type:"path" placeholder:"DIR"`
+	Demo       bool   `help:"Print the demo's accounts and what to try first."`
 }
 
 // grace is how long a stopping node waits for the answers under way.
@@ -51,6 +54,12 @@ func (c *serveCmd) Run(sh *shell) error {
 	return c.with(sh, func(n *node) error {
 		if c.Listen != "" {
 			n.Listen = c.Listen
+		}
+		if c.DropFolder != "" {
+			n.DropFolder = c.DropFolder
+			if err := errors.Join(n.Check()...); err != nil {
+				return err
+			}
 		}
 		slog.SetDefault(n.log) // what has no logger of its own speaks JSON too
 		s, err := newServer(sh, n)
@@ -83,6 +92,7 @@ type server struct {
 	receipts *audit.Grouper
 	gate     *sanction.Gate
 	sessions func(context.Context)
+	words    *lang.Catalogue
 	stopping chan struct{}
 }
 
@@ -91,7 +101,7 @@ func newServer(sh *shell, n *node) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{node: n, receipts: receipts, stopping: make(chan struct{})}
+	s := &server{node: n, receipts: receipts, words: sh.lang, stopping: make(chan struct{})}
 	s.gate = sanction.NewGate(n.db, s.receipts, n.now)
 	base, err := web.New(web.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, PublicURL: n.PublicURL})
 	if err != nil {
@@ -136,7 +146,7 @@ func (s *server) run(ctx context.Context, l net.Listener) error {
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){s.number, s.follow, s.ask, s.check, s.sessions} {
+	for _, work := range []func(context.Context){s.number, s.follow, s.ask, s.check, s.sessions, s.collect} {
 		wg.Go(func() { work(behind) })
 	}
 	failed := make(chan error, 1)
@@ -181,4 +191,11 @@ func (s *server) check(ctx context.Context) {
 	jobs.NewWorker(s.db, s.now, holder(), map[string]jobs.Handler{
 		intake.CheckJob: func(ctx context.Context, j jobs.Job) error { return intake.Check(ctx, s.db, s.now, j.Arg) },
 	}).Run(ctx)
+}
+
+// collect takes in what departments lay into the drop folder, where there is one.
+func (s *server) collect(ctx context.Context) {
+	if s.DropFolder != "" {
+		drop.New(s.db, s.DropFolder, s.words, s.now, s.log).Run(ctx)
+	}
 }

@@ -33,6 +33,10 @@ func (c Config) Check() []error {
 		info, err := os.Stat(c.CalendarFile)
 		wrong(err != nil || info.IsDir(), "config.no_calendar_file", c.CalendarFile)
 	}
+	if c.DropFolder != "" {
+		info, err := os.Stat(c.DropFolder)
+		wrong(err != nil || !info.IsDir(), "config.no_drop_folder", c.DropFolder)
+	}
 	return errs
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	LogLevel     string `json:"log_level"`     // debug, info, warn or error; info
 	PublicURL    string `json:"public_url"`    // how the public reaches the node, without a slash at its end; empty where nobody does yet
 	CalendarFile string `json:"calendar_file"` // holiday arrangements beyond the built-in ones, CSV; empty is none
+	DropFolder   string `json:"drop_folder"`   // where departments lay down files, DIR/<department>/<kind>/; empty is nowhere
 }
 
 // setting is one setting by its names.
@@ -39,7 +40,7 @@ type setting struct {
 func (c *Config) all() []setting {
 	return []setting{
 		{"listen", &c.Listen}, {"data", &c.Data}, {"database_url", &c.DatabaseURL}, {"origin", &c.Origin}, {"log_level", &c.LogLevel},
-		{"public_url", &c.PublicURL}, {"calendar_file", &c.CalendarFile},
+		{"public_url", &c.PublicURL}, {"calendar_file", &c.CalendarFile}, {"drop_folder", &c.DropFolder},
 	}
 }
 

@@ -82,7 +82,8 @@ func TestABadFileIsExplained(t *testing.T) {
 func TestCheckNamesEverythingThatIsWrong(t *testing.T) {
 	folder := t.TempDir()
 	good := config.Config{Listen: ":0", Data: folder, DatabaseURL: "postgres://u:p@a:5432,b:5432/zhixin?target_session_attrs=read-write",
-		Origin: "credit.example.gov.cn/log", LogLevel: "debug", PublicURL: "https://credit.example.gov.cn", CalendarFile: file(t, "x")}
+		Origin: "credit.example.gov.cn/log", LogLevel: "debug", PublicURL: "https://credit.example.gov.cn", CalendarFile: file(t, "x"),
+		DropFolder: folder}
 	if errs := good.Check(); len(errs) > 0 {
 		t.Errorf("good settings: %v", errs)
 	}
@@ -104,6 +105,8 @@ func TestCheckNamesEverythingThatIsWrong(t *testing.T) {
 		{"config.bad_log_level", func(c *config.Config) { c.LogLevel = "loud" }},
 		{"config.bad_public_url", func(c *config.Config) { c.PublicURL = "credit.example.gov.cn" }},
 		{"config.bad_public_url", func(c *config.Config) { c.PublicURL = "https://x/" }},
+		{"config.no_drop_folder", func(c *config.Config) { c.DropFolder = filepath.Join(folder, "none") }},
+		{"config.no_drop_folder", func(c *config.Config) { c.DropFolder = good.CalendarFile }},
 		{"config.no_calendar_file", func(c *config.Config) { c.CalendarFile = filepath.Join(folder, "none.csv") }},
 	}
 	for _, tt := range tests {

@@ -90,6 +90,9 @@ func reachOf(a Actor, act Act) reach {
 		}
 		return nothing
 	}
+	if a.Duty != "" && a.Role == doorRole && act == BatchSubmit {
+		return ownOnly
+	}
 	if a.User == "" {
 		return nothing
 	}
