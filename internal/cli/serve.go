@@ -18,6 +18,7 @@ import (
 	"zhixin/internal/blob"
 	"zhixin/internal/drop"
 	"zhixin/internal/fault"
+	"zhixin/internal/front"
 	"zhixin/internal/intake"
 	"zhixin/internal/jobs"
 	"zhixin/internal/lang"
@@ -146,7 +147,7 @@ func (s *server) run(ctx context.Context, l net.Listener) error {
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){s.number, s.follow, s.ask, s.check, s.sessions, s.collect} {
+	for _, work := range []func(context.Context){s.number, s.follow, s.ask, s.check, s.sessions, s.collect, s.front} {
 		wg.Go(func() { work(behind) })
 	}
 	failed := make(chan error, 1)
@@ -199,3 +200,6 @@ func (s *server) collect(ctx context.Context) {
 		drop.New(s.db, s.DropFolder, s.words, s.now, s.log).Run(ctx)
 	}
 }
+
+// front takes in what departments' systems write into the front-end table.
+func (s *server) front(ctx context.Context) { front.New(s.db, s.words, s.now, s.log).Run(ctx) }

@@ -22,7 +22,7 @@ type keysPage struct {
 
 type keyRow struct {
 	URL, Department, Label, Acts, Kinds, Created, Used, Revoked string
-	ID                                                   string
+	ID                                                          string
 }
 
 func (w *work) keys(c *web.View) (web.Answer, error) {
