@@ -35,6 +35,11 @@ func doorsAreGuarded(t *testing.T, s stage) {
 		}
 	}
 	p.look("refused")
+	for _, page := range []string{"", "/duty"} {
+		p.open("/work" + page)
+		p.reads("零报告")
+		p.look("reporter" + strings.ReplaceAll(page, "/", "-"))
+	}
 	p.refused("/work/no-such-page")
 	p.open("/work/no-such-page")
 	p.reads("没有找到", "没有这个页面")
@@ -45,7 +50,7 @@ func doorsAreGuarded(t *testing.T, s stage) {
 func logoutEnds(t *testing.T, s stage) {
 	p := s.employee(t, s.city, "admin")
 	p.look("desk-admin")
-	for _, page := range []string{"account", "admin", "admin/users", "admin/keys", "admin/policy"} {
+	for _, page := range []string{"account", "duty", "admin", "admin/users", "admin/keys", "admin/policy"} {
 		p.open("/work/" + page)
 		p.look(strings.ReplaceAll(page, "/", "-"))
 	}

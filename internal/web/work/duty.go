@@ -157,6 +157,9 @@ func (w *work) owedCell(c *web.Request, kinds catalog.Set, d duty.Debt) owedCell
 	if d.Sharing == duty.Conditional {
 		cell.Terms = c.Say("work.duty_terms_for", d.Source, c.Say("work.duty_share_"+string(d.Sharing)), d.Purpose, d.Approval)
 	}
+	if d.Due == 0 && d.Period > c.Today {
+		cell.Clock = clockMark{"none", "○", c.Say("work.duty_not_ended", d.Period.String())} // no reason to worry yet
+	}
 	if d.Late {
 		cell.Late = c.Say("work.duty_late_since", d.Since.String())
 	}
