@@ -91,10 +91,7 @@ func (f *Folder) finish(root *os.Root, department, kind, name string, s *seen, t
 	}
 	delete(f.seen, from)
 	if info, err := root.Lstat(moved); err != nil || !s.is(info) {
-		if err := root.Link(moved, from); err != nil { // never over another file
-			return fmt.Errorf("%s changed while it was moved, and lies there now: %w", moved, err)
-		}
-		return root.Remove(moved)
+		return giveBack(root, moved, from, path.Join(department, kind, path.Base(moved)))
 	}
 	for _, m := range markers {
 		if err := root.Remove(from + m); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -102,6 +99,26 @@ func (f *Folder) finish(root *os.Root, department, kind, name string, s *seen, t
 		}
 	}
 	return nil
+}
+
+// giveBack lays a moved file where it is found again: at its old place, or beside it where another file has come there since.
+func giveBack(root *os.Root, moved string, places ...string) error {
+	for _, to := range places {
+		_, err := root.Lstat(to)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := root.Link(moved, to); err == nil {
+			return root.Remove(moved)
+		} else if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		return root.Rename(moved, to) // a share without links
+	}
+	return fmt.Errorf("%s changed while it was moved, and lies there now", moved)
 }
 
 // write puts a file in its place whole, or not at all.
