@@ -72,7 +72,7 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) 
 		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
 	case same && had.State == Failed:
 		return again(ctx, q, by, at, had)
-	case same && had.State == Done:
+	case same && (had.State == Done || had.State == Recalling || had.State == TakenBack):
 		had.Resent = true
 		return had, nil
 	case same:
@@ -126,6 +126,9 @@ func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, same bool, err
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return Batch{}, false, nil
+	}
+	if err == nil && b.key == "" && (had.State == Recalling || had.State == TakenBack) {
+		return Batch{}, false, nil // what was taken back may be stated anew
 	}
 	if err != nil || b.key != "" || had.State != Done {
 		return had, err == nil, err

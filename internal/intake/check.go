@@ -16,7 +16,7 @@ import (
 // ends its batch as failed, with the reason kept; that is no error of Check.
 func Check(ctx context.Context, d *db.DB, now func() time.Time, id string) error {
 	b, err := view(ctx, d, id)
-	if err != nil || b.State == Done || b.State == Failed {
+	if err != nil || b.State != Received && b.State != Checking {
 		return err
 	}
 	var kind catalog.Kind
@@ -136,7 +136,7 @@ func analyse(ctx context.Context, d *db.DB) error {
 // reached and whether the batch is done.
 func stride(ctx context.Context, q db.Q, at time.Time, id string, kind catalog.Kind, next *feed, more func() bool) (int, bool, error) {
 	b, err := load(ctx, q, id)
-	if err != nil || b.State == Done {
+	if err != nil || b.State != Checking {
 		return b.cursor, true, err
 	}
 	var t tally

@@ -39,6 +39,9 @@ const (
 	Checking State = "checking"
 	Done     State = "done"
 	Failed   State = "failed" // the file cannot be read; nothing of it was taken
+
+	Recalling State = "recalling" // it is being taken back
+	TakenBack State = "recalled"  // nothing of it counts any more; its counts still say what came
 )
 
 // Limits of a file.

@@ -22,6 +22,8 @@ type Act string
 const (
 	BatchSubmit   Act = "batch.submit"   // hand in a file of records
 	BatchRead     Act = "batch.read"     // see batches and their problems
+	BatchRecall   Act = "batch.recall"   // take a whole batch back
+	PublicityHide Act = "publicity.hide" // hide a record or a page from the public at once, confirm it, lift it
 	CaseRead      Act = "case.read"      // see cases
 	CaseExamine   Act = "case.examine"   // 承办: examine and propose
 	CaseApprove   Act = "case.approve"   // 审批: approve, refuse, return
@@ -38,7 +40,7 @@ const (
 )
 
 // Acts lists them all, in order.
-var Acts = []Act{BatchSubmit, BatchRead, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, OrgManage,
+var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, OrgManage,
 	PolicyPropose, PolicyApprove, AuditRead, DutyRead, DutyManage, DutyAudit}
 
 // Title is the message code of what the act is called.
@@ -62,11 +64,11 @@ const (
 // rights is who may do what (handbook 8.3). What does not stand here nobody may. Listings belong to the registering
 // authority (handbook 12.8), so an officer or approver reaches the cases of the own department and no other's.
 var rights = map[credit.Role]map[Act]reach{
-	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, DutyRead: ownOnly},
-	credit.Officer: {BatchRead: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, DutyRead: all},
+	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, DutyRead: ownOnly},
+	credit.Officer: {BatchRead: ownOnly, BatchRecall: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
+		StandingFull: division, PublicityHide: division, DutyRead: all},
 	credit.Approver: {BatchRead: ownOnly, CaseRead: ownOnly, CaseApprove: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, DutyRead: all},
+		StandingFull: division, PublicityHide: division, DutyRead: all},
 	credit.Counter:       {GateAsk: all},
 	credit.Administrator: {OrgManage: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all},
 	credit.Auditor: {BatchRead: all, CaseRead: all, ListRead: all, StandingFull: all, AuditRead: all, DutyRead: all,

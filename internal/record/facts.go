@@ -13,7 +13,7 @@ import (
 )
 
 const recordCols = `r.enterprise_id, r.id, r.kind, r.department, r.source_key, r.version, r.withdrawn, r.day, r.valid_from, r.valid_until, r.body,
-	r.salt, r.leaf, r.item, r.at, r.batch, r.batch_row, l.seq`
+	r.salt, r.leaf, r.item, r.at, r.batch, r.batch_row, r.restates, l.seq`
 
 // FactsOf returns what is known of a subject; with known ≥ 0, what was known when the log had so many leaves.
 func FactsOf(ctx context.Context, q db.Q, enterpriseID string, known int64) (Facts, error) {
@@ -71,7 +71,8 @@ func rows(ctx context.Context, q db.Q, where string, args ...any) ([]Record, err
 		var at db.Time
 		var seq sql.NullInt64
 		if err := found.Scan(&r.EnterpriseID, &r.ID, &r.Kind, &r.Department, &r.SourceKey, &r.Version, &r.Withdrawn, &r.Day, &r.From, &r.Until,
-			&body, &r.Salt, &r.Leaf, &r.Item, &at, &r.Batch, &r.Row, &seq); err != nil {
+			&body, &r.Salt, &r.Leaf, &r.Item, &at, &r.Batch, &r.Row,
+			&r.Restates, &seq); err != nil {
 			return nil, fmt.Errorf("record: read: %w", err)
 		}
 		r.Body, r.At, r.Seq = []byte(body), at.Time, -1
@@ -147,10 +148,10 @@ func latest(rs []Record, known int64) (f Facts, registered bool, err error) {
 
 // newer orders the registrations of one subject, which may come from two authorities or under two codes: who spoke last.
 func newer(a, b Record) bool {
-	return cmp.Or(cmp.Compare(a.Leaf, b.Leaf), cmp.Compare(a.Item, b.Item), cmp.Compare(a.ID, b.ID)) > 0
+	return cmp.Or(cmp.Compare(a.stated(), b.stated()), cmp.Compare(a.Item, b.Item), cmp.Compare(a.ID, b.ID)) > 0
 }
 
-// Counts returns how many facts there are by kind, and how many departments have stated any.
+// Counts returns how many facts hold by kind, and how many departments have stated any.
 func Counts(ctx context.Context, q db.Q) (byKind map[string]int, departments int, err error) {
 	byKind = map[string]int{}
 	found, err := q.QueryContext(ctx, `SELECT kind, count(*) FROM record_head GROUP BY kind ORDER BY kind`)
@@ -169,8 +170,40 @@ func Counts(ctx context.Context, q db.Q) (byKind map[string]int, departments int
 	if err := found.Err(); err != nil {
 		return nil, 0, fmt.Errorf("record: count: %w", err)
 	}
+	gone, err := withdrawn(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	for kind, n := range gone {
+		if byKind[kind] -= n; byKind[kind] == 0 {
+			delete(byKind, kind)
+		}
+	}
 	if err := q.QueryRowContext(ctx, `SELECT count(DISTINCT department) FROM record_head`).Scan(&departments); err != nil {
 		return nil, 0, fmt.Errorf("record: count departments: %w", err)
 	}
 	return byKind, departments, nil
+}
+
+// withdrawn returns how many facts stand withdrawn by kind: few, so they are counted by themselves.
+func withdrawn(ctx context.Context, q db.Q) (map[string]int, error) {
+	found, err := q.QueryContext(ctx, `SELECT r.kind, count(*) FROM record_record r JOIN record_head h ON h.department = r.department
+		AND h.kind = r.kind AND h.source_key = r.source_key AND h.record_id = r.id WHERE r.withdrawn GROUP BY r.kind`)
+	if err != nil {
+		return nil, fmt.Errorf("record: count: %w", err)
+	}
+	defer func() { _ = found.Close() }()
+	out := map[string]int{}
+	for found.Next() {
+		var kind string
+		var n int
+		if err := found.Scan(&kind, &n); err != nil {
+			return nil, fmt.Errorf("record: count: %w", err)
+		}
+		out[kind] = n
+	}
+	if err := found.Err(); err != nil {
+		return nil, fmt.Errorf("record: count: %w", err)
+	}
+	return out, nil
 }

@@ -122,18 +122,18 @@ func id(department, kind, source string, version int) string {
 
 // seal writes the block leaf of records and tells them its id.
 func seal(ctx context.Context, q db.Q, by credit.Actor, at time.Time, leaf, subject string, rs []Record) error {
+	return sealAs(ctx, q, by, at, leaf, subject, rs, func(b Block) any { return b })
+}
+
+// items returns what a block leaf of records commits to, and what its body says of them.
+func items(rs []Record) ([]audit.Item, Block) {
 	items := make([]audit.Item, len(rs))
 	whom := map[string]bool{}
 	for i, r := range rs {
 		items[i] = audit.Item{Salt: r.Salt, Body: r.Body}
 		whom[r.EnterpriseID] = true
 	}
-	block := Block{Kind: rs[0].Kind, Department: rs[0].Department, Enterprises: slices.Sorted(maps.Keys(whom))}
-	name, err := audit.AddBlock(ctx, q, by, at, leaf, subject, items, block)
-	for i := range rs {
-		rs[i].Leaf = name
-	}
-	return err
+	return items, Block{Kind: rs[0].Kind, Department: rs[0].Department, Enterprises: slices.Sorted(maps.Keys(whom))}
 }
 
 func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
@@ -171,15 +171,15 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 
 // store writes records and the heads that they change.
 func store(ctx context.Context, q db.Q, rs []Record, changed map[key]head) error {
-	const width = 17 // 25 rows a statement: SQLite looks each parameter up by name, in a list
+	const width = 18 // 25 rows a statement: SQLite looks each parameter up by name, in a list
 	for part := range slices.Chunk(rs, 25) {
 		args := make([]any, 0, width*len(part))
 		for _, r := range part {
 			args = append(args, r.EnterpriseID, r.ID, r.Kind, r.Department, r.SourceKey, r.Version, r.Withdrawn, r.Day, r.From, r.Until,
-				string(r.Body), r.Salt, r.Leaf, r.Item, db.Time{Time: r.At}, r.Batch, r.Row)
+				string(r.Body), r.Salt, r.Leaf, r.Item, db.Time{Time: r.At}, r.Batch, r.Row, r.Restates)
 		}
 		if _, err := q.ExecContext(ctx, `INSERT INTO record_record (enterprise_id, id, kind, department, source_key, version, withdrawn, day,
-			valid_from, valid_until, body, salt, leaf, item, at, batch, batch_row) VALUES `+db.Values(len(part), width), args...); err != nil {
+			valid_from, valid_until, body, salt, leaf, item, at, batch, batch_row, restates) VALUES `+db.Values(len(part), width), args...); err != nil {
 			return fmt.Errorf("record: put: %w", err)
 		}
 	}
@@ -222,6 +222,7 @@ func Withdraw(ctx context.Context, q db.Q, by credit.Actor, at time.Time, depart
 	}
 	r.Version, r.Withdrawn, r.Salt, r.At, r.Item = had.version+1, true, q.Salt(), at, 0
 	r.ID = id(department, kind, source, r.Version)
+	r.Batch, r.Row, r.Restates = "", 0, "" // no batch says so: the recall of one must not bring the fact back
 	r.Leaf, err = audit.AddBlock(ctx, q, by, at, WithdrawnLeaf, r.EnterpriseID, []audit.Item{{Salt: r.Salt, Body: r.Body}},
 		withdrawal{Block{kind, department, []string{r.EnterpriseID}}, reason, source})
 	if err != nil {

@@ -3,6 +3,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -41,10 +42,14 @@ type Record struct {
 	At           time.Time
 	Batch        string
 	Row          int
-	Seq          int64 // position of the leaf in the log, -1 while it has none
+	Restates     string // leaf of the former statement that holds again, "" for a statement of its own
+	Seq          int64  // position of the leaf in the log, -1 while it has none
 
 	first time.Time // of its first version
 }
+
+// stated returns the leaf of the statement that r is.
+func (r Record) stated() string { return cmp.Or(r.Restates, r.Leaf) }
 
 // FirstKnown returns when the fact became known: the time of its first version about this subject. A version that corrects a
 // word does not make it known anew.

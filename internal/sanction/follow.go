@@ -108,7 +108,7 @@ func (g *Gate) snapshot(ctx context.Context, q db.Q) error {
 		for _, s := range page {
 			in = append(in, g.remember(s, against[s.ID], names, shared))
 		}
-		g.put(in)
+		g.put(in, nil)
 		after = page[len(page)-1].ID
 	}
 	g.seen = map[string]bool{}
@@ -125,22 +125,26 @@ func asOf(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // formerCodes returns the codes under which subjects were known before, by enterprise.
 func formerCodes(ctx context.Context, q db.Q) (out map[string][]string, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT i.enterprise_id, i.value FROM enterprise_identifier i
-		JOIN enterprise_subject s ON s.id = i.enterprise_id WHERE i.scheme = 'uscc' AND i.value <> s.uscc ORDER BY i.value, i.enterprise_id`)
+	return codes(ctx, q, `JOIN enterprise_subject s ON s.id = i.enterprise_id WHERE i.scheme = 'uscc' AND i.value <> s.uscc`)
+}
+
+// codes returns the codes that a query of identifiers finds, by enterprise.
+func codes(ctx context.Context, q db.Q, where string, args ...any) (out map[string][]string, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT i.enterprise_id, i.value FROM enterprise_identifier i `+where+` ORDER BY i.value, i.enterprise_id`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read former codes: %w", err)
+		return nil, fmt.Errorf("read codes: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	out = map[string][]string{}
 	for rows.Next() {
 		var id, code string
 		if err := rows.Scan(&id, &code); err != nil {
-			return nil, fmt.Errorf("read former codes: %w", err)
+			return nil, fmt.Errorf("read codes: %w", err)
 		}
 		out[id] = append(out[id], code)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read former codes: %w", err)
+		return nil, fmt.Errorf("read codes: %w", err)
 	}
 	return out, nil
 }
@@ -298,11 +302,25 @@ func (g *Gate) reread(ctx context.Context, q db.Q, ids []string) error {
 			return err
 		}
 		against := bySubject(all)
+		borne, err := codes(ctx, q, `WHERE i.scheme IN ('uscc', 'regno') AND i.enterprise_id IN `+in, args...)
+		if err != nil {
+			return err
+		}
+		gone := map[string]string{} // a registration that was taken back takes its code along
+		for _, id := range some {
+			g.codes[id] = slices.DeleteFunc(g.codes[id], func(code string) bool {
+				if slices.Contains(borne[id], code) {
+					return false
+				}
+				gone[code] = id
+				return true
+			})
+		}
 		fresh := make([]*subject, 0, len(subjects))
 		for _, s := range subjects {
 			fresh = append(fresh, g.remember(s, against[s.ID], names, shared))
 		}
-		g.put(fresh)
+		g.put(fresh, gone)
 	}
 	return nil
 }

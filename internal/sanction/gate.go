@@ -138,8 +138,8 @@ func (g *Gate) find(code string) *subject {
 }
 
 // put takes subjects in under their codes, copying each shard once. A code that somebody bears now is not taken from him by
-// one who bore it before.
-func (g *Gate) put(in []*subject) {
+// one who bore it before. What gone names by code is forgotten, where it is not taken in again.
+func (g *Gate) put(in []*subject, gone map[string]string) {
 	next := map[int]map[string]*subject{}
 	shard := func(code string) map[string]*subject {
 		n := shardOf(code)
@@ -150,6 +150,11 @@ func (g *Gate) put(in []*subject) {
 			}
 		}
 		return next[n]
+	}
+	for code, id := range gone {
+		if s := g.find(code); s != nil && s.id == id {
+			delete(shard(code), code)
+		}
 	}
 	for _, s := range in {
 		shard(s.code)[s.code] = s

@@ -39,7 +39,7 @@ func Full(ctx context.Context, q db.Q, by org.Actor, at time.Time, ask Question)
 	if err != nil {
 		return Standing{}, err
 	}
-	today, err := enterprise.ByID(ctx, q, s.EnterpriseID) // whose it is now decides who may see it: it may have moved since
+	today, err := enterprise.KnownByID(ctx, q, s.EnterpriseID) // whose it is now decides who may see it: it may have moved since
 	if err != nil {
 		return Standing{}, err
 	}

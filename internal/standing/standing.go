@@ -211,7 +211,11 @@ func matterWord(m credit.Matter) string {
 // Of returns the standing of the subject with a code on day on: as known now where known is below 0, else as it was known
 // when the log held known leaves.
 func Of(ctx context.Context, q db.Q, uscc string, on credit.Date, known int64) (Standing, error) {
-	subject, err := enterprise.ByUSCC(ctx, q, uscc)
+	find := enterprise.ByUSCC
+	if known >= 0 { // it may be gone since
+		find = enterprise.Known
+	}
+	subject, err := find(ctx, q, uscc)
 	if err != nil {
 		return Standing{}, err
 	}

@@ -39,3 +39,14 @@ CREATE TABLE enterprise_name (
     name TEXT NOT NULL,
     PRIMARY KEY (enterprise_id, norm)
 );
+
+-- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past.
+CREATE TABLE enterprise_gone (
+    id TEXT PRIMARY KEY,
+    uscc TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    division TEXT NOT NULL,
+    authority TEXT NOT NULL
+);
+CREATE INDEX enterprise_gone_uscc ON enterprise_gone (uscc);

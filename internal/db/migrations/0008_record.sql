@@ -1,6 +1,7 @@
 -- +goose Up
 -- record_record: one version of one fact about one subject, as a department stated it. Never edited: it is superseded or
--- withdrawn by a later version. body is the canonical text that the block leaf commits to, with its salt.
+-- withdrawn by a later version. body is the canonical text that the block leaf commits to, with its salt. restates is the leaf of
+-- the former statement that holds again because the one after it was taken back, empty for a statement of its own.
 CREATE TABLE record_record (
     enterprise_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -19,9 +20,11 @@ CREATE TABLE record_record (
     at TIMESTAMPTZ NOT NULL,
     batch TEXT NOT NULL,
     batch_row BIGINT NOT NULL,
+    restates TEXT NOT NULL,
     PRIMARY KEY (enterprise_id, id)
 );
 CREATE INDEX record_record_batch ON record_record (batch, batch_row, version, day);
+CREATE INDEX record_record_withdrawn ON record_record (kind, id) WHERE withdrawn;
 
 -- record_head: the latest version of each fact, by which a file that is sent again is recognised. place orders statements by
 -- when they were made: that of the last batch that said so.
@@ -35,4 +38,10 @@ CREATE TABLE record_head (
     content TEXT NOT NULL,
     place TEXT NOT NULL,
     PRIMARY KEY (department, kind, source_key)
+);
+
+-- record_recalled: a batch that was taken back as a whole: what it stated counts for nothing.
+CREATE TABLE record_recalled (
+    batch TEXT PRIMARY KEY,
+    at TIMESTAMPTZ NOT NULL
 );

@@ -64,3 +64,19 @@ CREATE TABLE intake_held_code (
     PRIMARY KEY (batch, row_no, value)
 );
 CREATE INDEX intake_held_code_value ON intake_held_code (value);
+
+-- intake_recall: a batch that was taken back: by whom, why, and how far that is (row_no, -1 while held rows are forgotten) with
+-- what became of its facts.
+CREATE TABLE intake_recall (
+    batch TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at TIMESTAMPTZ NOT NULL,
+    finished_at TIMESTAMPTZ,
+    row_no BIGINT NOT NULL,
+    cleared BIGINT NOT NULL,
+    restored BIGINT NOT NULL,
+    kept BIGINT NOT NULL,
+    gone BIGINT NOT NULL,
+    forgotten BIGINT NOT NULL
+);

@@ -86,7 +86,7 @@ func (w *work) past(c *web.View) (web.Answer, error) {
 }
 
 func pastForm(c *web.Request, q db.Q) (*pastPage, error) {
-	e, err := enterprise.ByUSCC(c.Ctx, q, credit.NormalizeCode(c.PathValue("uscc")))
+	e, err := enterprise.Known(c.Ctx, q, credit.NormalizeCode(c.PathValue("uscc")))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,294 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"zhixin/internal/audit"
+	"zhixin/internal/credit"
+	"zhixin/internal/db"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/fault"
+)
+
+// Return is what becomes of a fact when a batch that spoke of it is taken back.
+type Return string
+
+// The returns.
+const (
+	Cleared  Return = "withdrawn" // nobody else had stated it: it is withdrawn
+	Restored Return = "restored"  // what was stated before holds again, as the next version
+	Kept     Return = "kept"      // a later batch states it, otherwise or again: it stays
+	Gone     Return = "gone"      // it had been withdrawn already
+)
+
+// Returns lists them in order.
+var Returns = []Return{Cleared, Restored, Kept, Gone}
+
+// Undo decides what becomes of a fact, given all its versions in order, when the batches of recalled are taken back; again says
+// that a batch that stands has said the same once more. With [Restored] it returns the version that holds again.
+func Undo(versions []Record, recalled map[string]bool, again bool) (Return, Record) {
+	head := versions[len(versions)-1]
+	switch {
+	case head.Withdrawn:
+		return Gone, Record{}
+	case !recalled[head.Batch] || again:
+		return Kept, Record{}
+	}
+	for _, r := range slices.Backward(versions) {
+		switch {
+		case recalled[r.Batch]:
+		case r.Withdrawn: // by its department, before the batch came
+			return Cleared, Record{}
+		default:
+			return Restored, r
+		}
+	}
+	return Cleared, Record{}
+}
+
+// Recall is a batch that is, or is to be, taken back.
+type Recall struct {
+	Batch, Department, Kind string
+	Place                   string            // of the batch
+	Places                  map[string]string // of the batches of this department and kind, by id
+	Recalled                map[string]bool   // those of them that were taken back, this one included
+	Reason                  string            // stands in the log
+}
+
+// Change is what becomes of one fact.
+type Change struct {
+	Return
+	SourceKey string
+	Head      Record // the latest version now
+	Former    Record // with Restored, what holds again
+}
+
+// MarkRecalled notes that a batch is taken back: from here on nothing that it stated counts.
+func MarkRecalled(ctx context.Context, q db.Q, at time.Time, batch string) error {
+	_, err := q.ExecContext(ctx, `INSERT INTO record_recalled (batch, at) VALUES ($1, $2) ON CONFLICT (batch) DO NOTHING`, batch, db.Time{Time: at})
+	if err != nil {
+		return fmt.Errorf("record: recall %s: %w", batch, err)
+	}
+	return nil
+}
+
+// PlanRecall returns what becomes of the facts of up to limit versions of a batch behind row after, and the last row looked at;
+// 0 where there is no more.
+func PlanRecall(ctx context.Context, q db.Q, c Recall, after, limit int) ([]Change, int, error) {
+	rs, err := rows(ctx, q, `r.batch = $1 AND r.batch_row > $2 AND r.batch_row <= (SELECT max(p.batch_row) FROM
+		(SELECT batch_row FROM record_record WHERE batch = $1 AND batch_row > $2 ORDER BY batch_row LIMIT $3) p)`, c.Batch, after, limit)
+	if err != nil || len(rs) == 0 {
+		return nil, 0, err
+	}
+	last := 0
+	for _, r := range rs {
+		last = max(last, r.Row)
+	}
+	out, err := plan(ctx, q, c, rs)
+	return out, last, err
+}
+
+// PlanRest returns what becomes of up to limit facts of which a batch only said again what one that was taken back had stated.
+func PlanRest(ctx context.Context, q db.Q, c Recall, limit int) ([]Change, error) {
+	rs, err := rows(ctx, q, `(r.enterprise_id, r.id) IN (SELECT h.enterprise_id, h.record_id FROM record_head h
+		JOIN record_record s ON s.enterprise_id = h.enterprise_id AND s.id = h.record_id JOIN record_recalled x ON x.batch = s.batch
+		WHERE h.department = $1 AND h.kind = $2 AND h.place = $3 AND NOT s.withdrawn ORDER BY h.source_key LIMIT $4)`,
+		c.Department, c.Kind, c.Place, limit)
+	if err != nil || len(rs) == 0 {
+		return nil, err
+	}
+	return plan(ctx, q, c, rs)
+}
+
+// plan decides about the facts of which rs are versions.
+func plan(ctx context.Context, q db.Q, c Recall, rs []Record) ([]Change, error) {
+	var facts []New
+	whom := map[string]bool{}
+	for _, r := range rs {
+		facts = append(facts, New{Department: c.Department, Kind: c.Kind, SourceKey: r.SourceKey})
+		whom[r.EnterpriseID] = true
+	}
+	heads, err := headsOf(ctx, q, facts)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for k, h := range heads {
+		whom[h.enterprise] = true
+		for v := range h.version {
+			ids = append(ids, id(k.department, k.kind, k.source, v+1))
+		}
+	}
+	versions, err := versionsOf(ctx, q, slices.Sorted(maps.Keys(whom)), ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []Change
+	for _, source := range slices.Sorted(maps.Keys(versions)) {
+		all, h := versions[source], heads[key{c.Department, c.Kind, source}]
+		_, dead := deadPlaces(c)[h.place]
+		ch := Change{SourceKey: source, Head: all[len(all)-1]}
+		ch.Return, ch.Former = Undo(all, c.Recalled, h.place > c.Place && !dead)
+		out = append(out, ch)
+	}
+	return out, nil
+}
+
+// deadPlaces are the places of the batches that were taken back.
+func deadPlaces(c Recall) map[string]bool {
+	out := map[string]bool{}
+	for batch := range c.Recalled {
+		out[c.Places[batch]] = true
+	}
+	return out
+}
+
+// versionsOf returns the versions with these ids, by source key and in order. They are looked for with the subjects given, and
+// with everybody where one of them was about somebody else.
+func versionsOf(ctx context.Context, q db.Q, whom, ids []string) (map[string][]Record, error) {
+	out := map[string][]Record{}
+	n := 0
+	take := func(rs []Record) {
+		for _, r := range rs {
+			out[r.SourceKey] = append(out[r.SourceKey], r)
+		}
+		n += len(rs)
+	}
+	for part := range slices.Chunk(ids, 300) {
+		for some := range slices.Chunk(whom, 300) {
+			var args []any
+			rs, err := rows(ctx, q, `r.enterprise_id IN `+db.In(&args, some)+` AND r.id IN `+db.In(&args, part), args...)
+			if err != nil {
+				return nil, err
+			}
+			take(rs)
+		}
+	}
+	if n < len(ids) {
+		clear(out)
+		for part := range slices.Chunk(ids, 300) {
+			var args []any
+			rs, err := rows(ctx, q, `r.id IN `+db.In(&args, part), args...)
+			if err != nil {
+				return nil, err
+			}
+			take(rs)
+		}
+	}
+	for _, rs := range out {
+		slices.SortFunc(rs, func(a, b Record) int { return a.Version - b.Version })
+	}
+	return out, nil
+}
+
+// CarryOut makes the versions that changes call for, those that withdraw under one block leaf and those that state again under
+// another, and returns whom they are about.
+func CarryOut(ctx context.Context, q db.Q, by credit.Actor, at time.Time, c Recall, changes []Change) ([]string, error) {
+	var gone, again []Record
+	heads := map[key]head{}
+	whom := map[string]bool{}
+	next := func(list *[]Record, r Record, version int) Record {
+		r.Version, r.ID = version, id(c.Department, c.Kind, r.SourceKey, version)
+		r.Salt, r.At, r.Item = q.Salt(), at, len(*list)
+		*list = append(*list, r)
+		whom[r.EnterpriseID] = true
+		return r
+	}
+	for _, ch := range changes {
+		if ch.Return != Cleared && ch.Return != Restored {
+			continue
+		}
+		version := ch.Head.Version + 1
+		end := ch.Head
+		end.Withdrawn, end.Batch, end.Restates = true, c.Batch, ""
+		place := ""
+		last := end
+		if ch.Return == Cleared || ch.Former.EnterpriseID != ch.Head.EnterpriseID {
+			last = next(&gone, end, version)
+			version++
+		}
+		if ch.Return == Restored {
+			former := ch.Former
+			former.Restates, place = former.stated(), c.Places[former.Batch]
+			last = next(&again, former, version)
+		}
+		heads[key{c.Department, c.Kind, ch.SourceKey}] = head{last.EnterpriseID, last.ID, last.Version,
+			content(last.EnterpriseID, last.Withdrawn, last.Body), place}
+	}
+	if len(gone) > 0 {
+		if err := sealAs(ctx, q, by, at, WithdrawnLeaf, c.Batch, gone, func(b Block) any { return withdrawal{b, c.Reason, ""} }); err != nil {
+			return nil, err
+		}
+	}
+	if len(again) > 0 {
+		if err := seal(ctx, q, by, at, AcceptedLeaf, c.Batch, again); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Sorted(maps.Keys(whom)), store(ctx, q, slices.Concat(gone, again), heads)
+}
+
+// sealAs is [seal] for a leaf whose body says more than whom the block is about.
+func sealAs(ctx context.Context, q db.Q, by credit.Actor, at time.Time, leaf, subject string, rs []Record, body func(Block) any) error {
+	items, block := items(rs)
+	name, err := audit.AddBlock(ctx, q, by, at, leaf, subject, items, body(block))
+	for i := range rs {
+		rs[i].Leaf = name
+	}
+	return err
+}
+
+// Registered returns how a subject stands registered after something was taken back: every registration of it that was stated
+// and not recalled, in the order in which they were stated, and the one that holds; none where none is left.
+func Registered(ctx context.Context, q db.Q, enterpriseID string) (history []enterprise.Subject, now enterprise.Subject, ok bool, err error) {
+	rs, err := rows(ctx, q, `r.enterprise_id = $1 AND r.kind = $2 AND NOT r.withdrawn
+		AND NOT EXISTS (SELECT 1 FROM record_recalled x WHERE x.batch = r.batch)`, enterpriseID, EnterpriseKind)
+	if err != nil {
+		return nil, now, false, err
+	}
+	slices.SortFunc(rs, func(a, b Record) int {
+		if newer(a, b) {
+			return 1
+		}
+		return -1
+	})
+	for _, r := range rs {
+		m, err := r.of(EnterpriseKind)
+		if err != nil {
+			return nil, now, false, err
+		}
+		s, err := Registration(enterpriseID, m)
+		if err != nil {
+			return nil, now, false, err
+		}
+		history = append(history, s)
+	}
+	facts, err := FactsOf(ctx, q, enterpriseID, -1)
+	if kind, _ := fault.Of(err); kind == fault.NotFound {
+		return history, now, false, nil
+	}
+	if err != nil {
+		return nil, now, false, err
+	}
+	holds := facts.registration()
+	m, err := holds.of(EnterpriseKind)
+	if err != nil {
+		return nil, now, false, err
+	}
+	now, err = Registration(enterpriseID, m)
+	return history, now, true, err
+}
+
+// registration returns the registration record that holds.
+func (f Facts) registration() (out Record) {
+	for _, r := range f.Records {
+		if r.Kind == EnterpriseKind && (out.ID == "" || newer(r, out)) {
+			out = r
+		}
+	}
+	return out
+}
