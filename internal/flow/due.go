@@ -11,15 +11,19 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
+	"zhixin/internal/publicity"
 	"zhixin/internal/record"
 )
 
 // Due opens what is due on the day of at: a case for each enterprise whose annual report has not come by the deadline (办法
 // §6: the listing follows within ten working days). Cases whose ground, authority or clock a day has changed are reviewed
 // before, and a notice that was broken off is gone on with. It accuses nobody in public: the notice is an officer's act, see
-// [Flow.Announce]. Run twice on a day, or on every day, it adds only what is missing.
+// [Flow.Announce]. What was hidden from the public and not confirmed in time is shown again. Run twice on a day, or on every day, it adds only what is missing.
 func (f *Flow) Due(ctx context.Context, at time.Time) error {
 	day := credit.DateOf(at)
+	if err := f.DB.Tx(ctx, func(q db.Q) error { return publicity.LapseHides(ctx, q, f.Cal, duty, at) }); err != nil {
+		return err
+	}
 	if err := f.reviewUndecided(ctx, at); err != nil {
 		return err
 	}

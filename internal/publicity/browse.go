@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"zhixin/internal/audit"
 	"zhixin/internal/credit"
@@ -18,10 +19,11 @@ import (
 
 // SearchOptions is what somebody looks for.
 type SearchOptions struct {
-	Term     string // a code, a name or a part of one, a former name
-	Division string // "" is everywhere
-	Limit    int    // 20 where 0
-	Cursor   string // Next of the page before
+	Term     string      // a code, a name or a part of one, a former name
+	Division string      // "" is everywhere
+	Limit    int         // 20 where 0
+	Cursor   string      // Next of the page before
+	Today    credit.Date // 0: what is hidden and not confirmed counts as hidden, however long ago
 }
 
 // Found is one enterprise that a search came up with.
@@ -40,8 +42,12 @@ type SearchPage struct {
 	Next string // cursor of the next page, "" on the last
 }
 
-// Search finds enterprises that have a public face.
+// Search finds enterprises that have a public face today.
 func Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
+	hidden, err := veilOn(ctx, q, o.Today)
+	if err != nil {
+		return SearchPage{}, err
+	}
 	found, next, err := enterprise.Find(ctx, q, enterprise.FindOptions{Term: o.Term, Division: o.Division, Limit: o.Limit, Cursor: o.Cursor})
 	if err != nil {
 		return SearchPage{}, err
@@ -51,7 +57,7 @@ func Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
 		then := f.Subject
 		then.Name = o.Term
 		byPerson := f.Why == "former-name" && NamesPerson(then) // that it once had a person's name nobody is to learn
-		if !NamesPerson(f.Subject) && !byPerson {
+		if !NamesPerson(f.Subject) && !byPerson && !hidden.pages[f.ID] {
 			page.Hits = append(page.Hits, Found{f.USCC, f.Name, f.Division, f.State, f.Score, f.Why})
 		}
 	}
@@ -121,7 +127,7 @@ func publicRows(ctx context.Context, q db.Q, f lists.Filter, limit int) (out []l
 		if err != nil {
 			return nil, "", err
 		}
-		faces, err := withFace(ctx, q, rows)
+		faces, err := withFace(ctx, q, rows, f.On)
 		if err != nil {
 			return nil, "", err
 		}
@@ -137,12 +143,18 @@ func publicRows(ctx context.Context, q db.Q, f lists.Filter, limit int) (out []l
 	return out, f.Cursor, nil
 }
 
-// countPublic returns how many rows publicRows finds in all. Only among individual businesses are there some without a face.
+// countPublic returns how many rows publicRows finds in all. Only among individual businesses, and the few whose page is hidden,
+// are there some without a face.
 func countPublic(ctx context.Context, q db.Q, f lists.Filter) (int, error) {
 	n, err := lists.Count(ctx, q, everywhere, f)
 	if err != nil {
 		return 0, err
 	}
+	hidden, err := countHidden(ctx, q, f)
+	if err != nil {
+		return 0, err
+	}
+	n -= hidden
 	const most = 200
 	f.Kind, f.Limit, f.Cursor = credit.Individual, most, ""
 	for {
@@ -150,7 +162,7 @@ func countPublic(ctx context.Context, q db.Q, f lists.Filter) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		faces, err := withFace(ctx, q, rows)
+		faces, err := withFace(ctx, q, rows, f.On)
 		if err != nil {
 			return 0, err
 		}
@@ -165,8 +177,42 @@ func countPublic(ctx context.Context, q db.Q, f lists.Filter) (int, error) {
 	}
 }
 
-// withFace returns which of the subjects of rows have a public face.
-func withFace(ctx context.Context, q db.Q, rows []lists.Row) (map[string]bool, error) {
+// countHidden returns how many rows belong to subjects, other than individual businesses, whose page is hidden.
+func countHidden(ctx context.Context, q db.Q, f lists.Filter) (n int, err error) {
+	found, err := hides(ctx, q, `AND h.kind = ''`)
+	if err != nil {
+		return 0, err
+	}
+	text := f.Text
+	for _, h := range found {
+		if !h.stands(f.On) || h.USCC == "" {
+			continue
+		}
+		f.Text, f.Limit, f.Cursor = h.USCC, 200, ""
+		rows, _, err := lists.Page(ctx, q, everywhere, f)
+		if err != nil {
+			return 0, err
+		}
+		subject, err := enterprise.ByID(ctx, q, h.EnterpriseID)
+		if err != nil {
+			return 0, err
+		}
+		for _, r := range rows {
+			asked := text == "" || strings.Contains(r.Name, text) || strings.EqualFold(r.USCC, text)
+			if r.EnterpriseID == h.EnterpriseID && asked && subject.Kind != credit.Individual {
+				n++
+			}
+		}
+	}
+	return n, nil
+}
+
+// withFace returns which of the subjects of rows have a public face today.
+func withFace(ctx context.Context, q db.Q, rows []lists.Row, today credit.Date) (map[string]bool, error) {
+	hidden, err := veilOn(ctx, q, today)
+	if err != nil {
+		return nil, err
+	}
 	ids := make([]string, 0, len(rows))
 	for _, r := range rows {
 		ids = append(ids, r.EnterpriseID)
@@ -178,7 +224,7 @@ func withFace(ctx context.Context, q db.Q, rows []lists.Row) (map[string]bool, e
 	}
 	out := map[string]bool{}
 	for _, s := range subjects {
-		out[s.ID] = !NamesPerson(s)
+		out[s.ID] = !NamesPerson(s) && !hidden.pages[s.ID]
 	}
 	return out, nil
 }

@@ -61,7 +61,14 @@ func withoutAnnex(p document.Paper) document.Paper {
 // entryVisible reports whether the entry that a paper decided on is public today.
 func entryVisible(ctx context.Context, q db.Q, p document.Paper, today credit.Date) (bool, error) {
 	subject, err := enterprise.ByID(ctx, q, p.EnterpriseID)
+	if fault.Is(err, "enterprise.unknown") { // its registration was taken back
+		return false, nil
+	}
 	if err != nil {
+		return false, err
+	}
+	hidden, err := veilOn(ctx, q, today)
+	if err != nil || hidden.pages[p.EnterpriseID] {
 		return false, err
 	}
 	entries, err := lists.History(ctx, q, p.EnterpriseID, -1)

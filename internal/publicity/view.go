@@ -104,11 +104,15 @@ type Report struct {
 	Published credit.Date `json:"published"`
 }
 
-// subjectOf returns an enterprise that has a public face. One that has none is not told from one that does not exist.
-func subjectOf(ctx context.Context, q db.Q, uscc string) (enterprise.Subject, error) {
+// subjectOf returns an enterprise that has a public face. One that has none is not told from one that does not exist; one whose
+// page is hidden is said not to be shown at the moment, and nothing else.
+func subjectOf(ctx context.Context, q db.Q, uscc string, v veil) (enterprise.Subject, error) {
 	s, err := enterprise.ByUSCC(ctx, q, credit.NormalizeCode(uscc))
 	if kind, _ := fault.Of(err); kind == fault.NotFound || kind == fault.Invalid || err == nil && NamesPerson(s) {
 		return enterprise.Subject{}, fault.New(fault.NotFound, "publicity.no_enterprise", uscc)
+	}
+	if err == nil && v.pages[s.ID] {
+		return enterprise.Subject{}, fault.New(fault.NotFound, "publicity.not_shown")
 	}
 	return s, err
 }
@@ -121,10 +125,14 @@ type seen struct {
 	book    *policy.Book
 	records map[string]Showing // by id: only what is visible
 	listed  map[string]Showing // entries, likewise
+	veil    veil
 }
 
 func look(ctx context.Context, q db.Q, uscc string, today credit.Date) (v seen, err error) {
-	if v.subject, err = subjectOf(ctx, q, uscc); err != nil {
+	if v.veil, err = veilOn(ctx, q, today); err != nil {
+		return seen{}, err
+	}
+	if v.subject, err = subjectOf(ctx, q, uscc, v.veil); err != nil {
 		return seen{}, err
 	}
 	if v.facts, err = record.FactsOf(ctx, q, v.subject.ID, -1); err != nil {
@@ -147,6 +155,9 @@ func (v *seen) sift(today credit.Date) error {
 	}
 	v.records, v.listed = map[string]Showing{}, map[string]Showing{}
 	for _, r := range v.facts.Records {
+		if v.veil.hides(r) {
+			continue
+		}
 		s, err := terms.Shown(r, v.subject, today)
 		if err != nil {
 			return err

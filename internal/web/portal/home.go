@@ -82,7 +82,7 @@ func (p *portal) search(c *web.View) (web.Answer, error) {
 		return p.face.Page(page), nil
 	}
 	cursor := c.Query("cursor")
-	got, err := publicity.Search(c.Ctx, c.Q, publicity.SearchOptions{Term: term, Limit: 20, Cursor: cursor})
+	got, err := publicity.Search(c.Ctx, c.Q, publicity.SearchOptions{Term: term, Limit: 20, Cursor: cursor, Today: c.Today})
 	if kind, _ := fault.Of(err); kind == fault.NotFound {
 		got, err = publicity.SearchPage{}, nil
 	}
