@@ -292,3 +292,20 @@ func (f Facts) registration() (out Record) {
 	}
 	return out
 }
+
+// Head returns the latest version of a fact; one that was never stated is fault record.unknown.
+func Head(ctx context.Context, q db.Q, department, kind, source string) (Record, error) {
+	heads, err := headsOf(ctx, q, []New{{Department: department, Kind: kind, SourceKey: source}})
+	if err != nil {
+		return Record{}, err
+	}
+	had, ok := heads[key{department, kind, source}]
+	if !ok {
+		return Record{}, fault.New(fault.NotFound, "record.unknown", source)
+	}
+	found, err := rows(ctx, q, `r.enterprise_id = $1 AND r.id = $2`, had.enterprise, had.record)
+	if err != nil {
+		return Record{}, err
+	}
+	return found[0], nil
+}

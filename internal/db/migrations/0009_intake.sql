@@ -80,3 +80,20 @@ CREATE TABLE intake_recall (
     gone BIGINT NOT NULL,
     forgotten BIGINT NOT NULL
 );
+
+-- intake_withdrawal: a record that its department withdrew: why, in its own words too, when it learnt of the cause, and the last day
+-- of the three working days from then, empty while the holidays that it takes to tell it are not loaded.
+CREATE TABLE intake_withdrawal (
+    enterprise_id TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    department TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    note TEXT NOT NULL,
+    learnt DATE NOT NULL,
+    due DATE,
+    at TIMESTAMPTZ NOT NULL,
+    person TEXT NOT NULL,
+    PRIMARY KEY (enterprise_id, record_id)
+);
