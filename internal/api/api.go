@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"zhixin/internal/audit"
+	"zhixin/internal/calendar"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
@@ -33,6 +34,8 @@ type Deps struct {
 	Now  func() time.Time
 	Gate *sanction.Gate
 	Key  *audit.Key
+	// Cal counts the working days of a withdrawal. Nil is the calendar that the program has.
+	Cal *calendar.Calendar
 	// Metrics is where the answers of the gate are counted.
 	Metrics prometheus.Registerer
 	// Sessions are those of the workbench, for officers who ask for a full past. Nil: nobody is logged in.
@@ -74,6 +77,7 @@ func Register(mux *http.ServeMux, d Deps) (gate http.Handler) {
 	s.enterprises(a)
 	s.batches(mux, a)
 	s.standards(a)
+	s.records(mux, a)
 	s.feed(a)
 	s.published(mux, a)
 	s.gate(mux, a)

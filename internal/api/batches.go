@@ -19,23 +19,37 @@ import (
 	"zhixin/internal/intake"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
+	"zhixin/internal/record"
 	"zhixin/internal/web"
 )
 
 // batchView is a batch as the API shows it; received is the sum of the other counts once it is done.
 type batchView struct {
-	Batch      string `json:"batch"`
-	Kind       string `json:"kind"`
-	Department string `json:"department"`
-	State      string `json:"state" doc:"received, checking, done or failed"`
-	Resent     bool   `json:"resent,omitempty" doc:"true where this file was sent before and nothing after it: this is that batch"`
-	Received   int    `json:"received"`
-	Accepted   int    `json:"accepted"`
-	Duplicate  int    `json:"duplicate"`
-	Superseded int    `json:"superseded"`
-	Rejected   int    `json:"rejected"`
-	Unmatched  int    `json:"unmatched"`
-	Failure    string `json:"failure,omitempty" doc:"what is wrong with a file that cannot be read"`
+	Batch      string      `json:"batch"`
+	Kind       string      `json:"kind"`
+	Department string      `json:"department"`
+	State      string      `json:"state" doc:"received, checking, done or failed; recalling or recalled where it is or was taken back"`
+	Resent     bool        `json:"resent,omitempty" doc:"true where this file was sent before and nothing after it: this is that batch"`
+	Received   int         `json:"received"`
+	Accepted   int         `json:"accepted"`
+	Duplicate  int         `json:"duplicate"`
+	Superseded int         `json:"superseded"`
+	Rejected   int         `json:"rejected"`
+	Unmatched  int         `json:"unmatched"`
+	Failure    string      `json:"failure,omitempty" doc:"what is wrong with a file that cannot be read"`
+	Recall     *recallView `json:"recall,omitempty" doc:"of a batch that is or was taken back; its counts still say what came"`
+}
+
+// recallView says when and why a batch was taken back, and what became of what it had stated.
+type recallView struct {
+	At        time.Time `json:"at"`
+	Reason    string    `json:"reason" doc:"as the department put it"`
+	Percent   int       `json:"percent"`
+	Withdrawn int       `json:"withdrawn" doc:"facts that nobody else had stated"`
+	Restored  int       `json:"restored" doc:"facts of which what stood before holds again"`
+	Kept      int       `json:"kept" doc:"facts that a later batch states"`
+	Gone      int       `json:"gone" doc:"facts that had been withdrawn already"`
+	Forgotten int       `json:"forgotten" doc:"rows that had waited for their subject"`
 }
 
 // xlsxType is the media type of an xlsx file.
@@ -58,7 +72,11 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		return &out{s.view(b, in.Accept)}, nil
+		v := s.view(b, in.Accept)
+		if b.State == intake.Recalling || b.State == intake.TakenBack {
+			v.Recall, err = s.recall(ctx, b.ID)
+		}
+		return &out{v}, err
 	})
 	add(s, a, huma.Operation{OperationID: "get-problems", Method: http.MethodGet, Path: "/api/v1/batches/{id}/problems", Security: keyNeeded(),
 		Summary: "The problem rows as CSV, to be mended and sent again", Tags: []string{"batches"},
@@ -172,6 +190,16 @@ func (s *server) batch(ctx context.Context, authorization, id string) (b intake.
 		return err
 	})
 	return b, err
+}
+
+func (s *server) recall(ctx context.Context, id string) (v *recallView, err error) {
+	err = s.DB.View(ctx, func(q db.Q) error {
+		r, err := intake.RecallOf(ctx, q, id)
+		v = &recallView{r.At.UTC(), r.Reason, r.Percent(), r.Facts[record.Cleared], r.Facts[record.Restored], r.Facts[record.Kept],
+			r.Facts[record.Gone], r.Forgotten}
+		return err
+	})
+	return v, err
 }
 
 func (s *server) view(b intake.Batch, accept string) batchView {

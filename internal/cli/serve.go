@@ -121,7 +121,7 @@ func newServer(sh *shell, n *node) (*server, error) {
 	if err := work.Register(base, work.Deps{Flow: n.flow, Gate: s.gate}); err != nil {
 		return nil, err
 	}
-	gate := api.Register(mux, api.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, Gate: s.gate, Key: n.key, Metrics: base.Metrics(),
+	gate := api.Register(mux, api.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, Gate: s.gate, Key: n.key, Cal: n.flow.Cal, Metrics: base.Metrics(),
 		Sessions: base.Sessions(), Stopping: s.stopping})
 	s.sessions = base.Run
 	s.http = &http.Server{Handler: before(gate, base.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
