@@ -146,8 +146,8 @@ func (s *server) withdraw(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) recordView(r intake.Stated, accept string) recordView {
 	v := recordView{Record: r.ID, Kind: r.Kind, SourceKey: r.SourceKey, USCC: r.USCC, Version: r.Version, State: "stated", Batch: r.Batch}
-	if n := intake.Shown(r.SourceKey); n != r.SourceKey {
-		v.Number = n
+	if r.SourceKey != r.EnterpriseID { // a registration is known by its subject
+		v.Number = intake.Shown(r.SourceKey)
 	}
 	if r.Withdrawn {
 		v.State = "withdrawn"

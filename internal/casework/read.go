@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
@@ -188,4 +189,18 @@ func each(ctx context.Context, q db.Q, f func(rows *sql.Rows) error, query strin
 		return fmt.Errorf("casework: read: %w", err)
 	}
 	return nil
+}
+
+// Since returns the cases of these enterprises that were opened, or ended, at an instant or after it, in the order of their ids.
+func Since(ctx context.Context, q db.Q, enterpriseIDs []string, at time.Time) ([]Case, error) {
+	var out []Case
+	for some := range slices.Chunk(enterpriseIDs, 300) {
+		args := []any{db.Time{Time: at}}
+		found, err := query(ctx, q, `WHERE (c.opened_at >= $1 OR c.settled_at >= $1) AND c.enterprise_id IN `+db.In(&args, some)+` ORDER BY c.id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }

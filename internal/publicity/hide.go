@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
 	"zhixin/internal/org"
+	"zhixin/internal/policy"
 	"zhixin/internal/record"
 )
 
@@ -250,4 +252,48 @@ func veilOn(ctx context.Context, q db.Q, today credit.Date) (veil, error) {
 
 func (v veil) hides(r record.Record) bool {
 	return v.pages[r.EnterpriseID] || v.facts[[4]string{r.EnterpriseID, r.Department, r.Kind, r.SourceKey}]
+}
+
+// CountShown returns how many of these records, the latest versions of their facts, the public sees today.
+func CountShown(ctx context.Context, q db.Q, rs []record.Record, today credit.Date) (n int, err error) {
+	v, err := veilOn(ctx, q, today)
+	if err != nil {
+		return 0, err
+	}
+	book, err := policy.Load(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	terms, err := ReadTerms(book, today)
+	if err != nil {
+		return 0, err
+	}
+	for some := range slices.Chunk(rs, 500) {
+		ids := make([]string, len(some))
+		for i, r := range some {
+			ids[i] = r.EnterpriseID
+		}
+		subjects, err := enterprise.ByIDs(ctx, q, ids)
+		if err != nil {
+			return 0, err
+		}
+		by := map[string]enterprise.Subject{}
+		for _, s := range subjects {
+			by[s.ID] = s
+		}
+		for _, r := range some {
+			s, known := by[r.EnterpriseID]
+			if !known || v.hides(r) {
+				continue
+			}
+			shown, err := terms.Shown(r, s, today)
+			if err != nil {
+				return 0, err
+			}
+			if shown.Visible {
+				n++
+			}
+		}
+	}
+	return n, nil
 }

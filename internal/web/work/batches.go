@@ -105,6 +105,10 @@ func batchBadge(s intake.State) web.Badge {
 		return web.Badge{Code: "work.batch_done", Shape: "●", Tone: "good"}
 	case intake.Failed:
 		return web.Badge{Code: "work.batch_failed", Shape: "■", Tone: "bad"}
+	case intake.Recalling:
+		return web.Badge{Code: "work.batch_recalling", Shape: "◐", Tone: "note"}
+	case intake.TakenBack:
+		return web.Badge{Code: "work.batch_recalled", Shape: "○", Tone: "none"}
 	case intake.Checking:
 		return web.Badge{Code: "work.batch_checking", Shape: "◐", Tone: "note"}
 	}
@@ -145,6 +149,11 @@ type batchPage struct {
 	More                            string // where the next problems are
 	First                           string
 	Sheet                           string // "" where there is nothing to mend
+	Records                         string // where its records are
+	Recall                          string // where it is taken back, "" where it cannot be
+	Recalled, RecallWhy             string
+	Recalling                       bool
+	RecallPercent                   int
 }
 
 type problemRow struct {
@@ -185,6 +194,12 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 		page.Notes = append(page.Notes, c.Say(n.Code, n.Args...))
 	}
 	page.progress(c.Request, b)
+	if b.Accepted+b.Superseded > 0 {
+		page.Records = address("/work/records", "batch", b.ID)
+	}
+	if err := page.recalled(c.Request, c.Q, b); err != nil {
+		return web.Answer{}, err
+	}
 	from, _ := strconv.Atoi(c.Query("row")) // what is no number begins at the front
 	rows, err := intake.ProblemsPage(c.Ctx, c.Q, scope, b.ID, from, problemsOfPage)
 	if err != nil {

@@ -66,6 +66,11 @@ func (w *work) desk(c *web.View) (web.Answer, error) {
 		}
 		page.Owed, page.Late = owed, page.Late+late
 	}
+	if org.Can(c.By, org.PublicityHide) {
+		if err := w.hidden(c, page); err != nil {
+			return web.Answer{}, err
+		}
+	}
 	if page.Reads {
 		batches, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), "", deskRows)
 		if err != nil {

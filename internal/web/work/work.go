@@ -44,6 +44,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Stream("POST /work/account/password", web.Signed, w.changePassword)
 	s.Act("POST /work/account/sessions/{id}/end", web.Signed, w.endSession)
 	w.batchPages(s)
+	w.recordPages(s)
 	w.casePages(s)
 	s.View("GET /work/gate", web.Access(org.GateAsk), w.gate)
 	s.Stream("POST /work/gate", web.Access(org.GateAsk), w.ask)
@@ -60,7 +61,8 @@ func pages() map[string]any {
 	return map[string]any{
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
-		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{},
+		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "withdraw": &withdrawPage{},
+		"recall": &recallPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
@@ -77,10 +79,12 @@ func nav(c *web.Request) []web.Link {
 		}
 	}
 	add("/work/batches", "work.nav_batches", org.BatchRead, org.BatchSubmit)
+	add("/work/records", "work.records", org.BatchRead)
 	add("/work/duty", "work.nav_duty", org.DutyRead)
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
 	add("/work/enterprises", "work.nav_past", org.StandingFull)
+	add("/work/hides", "work.hides", org.PublicityHide)
 	add("/work/admin", "work.nav_admin", org.OrgManage, org.PolicyApprove)
 	return links
 }
