@@ -48,6 +48,14 @@ func languageStays(t *testing.T, s stage) {
 	p.open("/work/cases?state=all")
 	speaks("zh", "")
 	p.look("cases")
+	p.open("/work/hides")
+	p.look("hides")
+	p.open("/work/records?kind=penalty")
+	p.look("records")
+	p.open("/work/batches")
+	p.open(sees[string](p, `[...document.querySelectorAll("tbody a")].map(a => a.pathname).find(a => a.startsWith("/work/batches/"))`) + "/recall")
+	speaks("zh", "整批撤回")
+	p.look("recall")
 }
 
 // Everything can be done with the keyboard: the first key leads past the menu, the next ones to the search and its answer.
