@@ -38,6 +38,9 @@ func TestKilledImportEndsEqual(t *testing.T) {
 			c.run(0, "migrate")
 		}
 		for _, f := range files {
+			if done == kills {
+				break
+			}
 			began := time.Now()
 			calm.imported(f[0], "SCJG", f[1])
 			took := time.Since(began)

@@ -262,7 +262,10 @@ func (d *DB) once(ctx context.Context, f func(q Q) error) error {
 	if err := f(&view{Tx: tx, d: d}); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	switch err := tx.Commit(); {
+	case errors.Is(err, sql.ErrTxDone): // rolled back because the caller went away before
+		return fmt.Errorf("db: commit: %w", errors.Join(ctx.Err(), err))
+	case err != nil:
 		return fmt.Errorf("db: commit: %w", err)
 	}
 	return nil
