@@ -47,7 +47,7 @@ const (
 // Limits of a file.
 const (
 	FileLimit    = 512 << 20
-	ProblemLimit = 100_000 // rows whose problems are kept; the others are only counted
+	ProblemLimit = 20_000 // rows whose problems are kept; the others are only counted
 )
 
 // Upload is a file as it is handed in.
