@@ -24,7 +24,7 @@ func play(t *testing.T, now string, stories ...story) {
 	t.Helper()
 	dbtest.EachEngine(t, func(t *testing.T, engine db.Engine) {
 		b := launch(t)
-		s := stage{demo(t, engine, "0.005", now), b}
+		s := stage{demo(t, engine, "0.01", now), b}
 		for _, story := range stories {
 			t.Run(story.name, func(t *testing.T) {
 				s.city.t = t
