@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/intake"
@@ -100,6 +101,21 @@ func (c *city) importAll(ctx context.Context, where string, file []byte, rows in
 		if err := d.Tx(ctx, func(q db.Q) error { return enterprise.PutAll(ctx, q, some) }); err != nil {
 			return 0, err
 		}
+	}
+	departments, err := org.FirstCity()
+	if err != nil {
+		return 0, err
+	}
+	err = d.Tx(ctx, func(q db.Q) error {
+		for _, one := range departments {
+			if err := org.PutDepartment(ctx, q, credit.System("bench"), time.Now(), one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	began := time.Now()
 	batch, err := c.importFile(ctx, d, file)
