@@ -17,7 +17,7 @@ func TestOneDecisionHasTwoClocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := policy.Rules[Clock](rowsOf(rows), Table)
+	rules, err := policy.Rules[Clock](policy.Loose(rows), Table)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,23 +50,9 @@ func Since(rows []policy.Row, year int) ([]policy.Row, error) {
 	return out, Validate(out)
 }
 
-// rowsOf reads rows as the source of one table.
-type rowsOf []policy.Row
-
-// Rows returns the rows of a table.
-func (r rowsOf) Rows(table string) []policy.VersionedRow {
-	var out []policy.VersionedRow
-	for _, row := range r {
-		if row.Table == table {
-			out = append(out, policy.VersionedRow{Row: row})
-		}
-	}
-	return out
-}
-
 // Validate checks the rows of [Table] among rows; the others are not this package's.
 func Validate(rows []policy.Row) error {
-	rules, err := policy.Rules[Ground](rowsOf(rows), Table)
+	rules, err := policy.Rules[Ground](policy.Loose(rows), Table)
 	if err != nil {
 		return err
 	}

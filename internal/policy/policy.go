@@ -60,8 +60,22 @@ type Rule[T any] struct {
 // On reports whether the rule holds on day.
 func (r Rule[T]) On(day credit.Date) bool { return within(r.From, r.Until, day) }
 
+// Loose are rows that are in no book: proposed, or about to be installed. They are a source of [Rules] as a book is.
+type Loose []Row
+
+// Rows returns the rows of a table.
+func (l Loose) Rows(table string) []VersionedRow {
+	var out []VersionedRow
+	for _, row := range l {
+		if row.Table == table {
+			out = append(out, VersionedRow{Row: row})
+		}
+	}
+	return out
+}
+
 // Rules reads the bodies of a table's rows, strictly: an unknown field is an error. rows is a [Book] (all rows, of all
-// days), a [Set] (those of a day) or any other source. The rules of a Book are read once and shared: do not change them.
+// days), a [Set] (those of a day) or [Loose] rows. The rules of a Book are read once and shared: do not change them.
 func Rules[T any](rows interface {
 	Rows(table string) []VersionedRow
 }, table string) ([]Rule[T], error) {
