@@ -6,8 +6,8 @@ import (
 )
 
 // Watch calls look at once, after every commit of this process, and at the latest every poll, because other processes commit
-// too, until ctx ends; it returns the reason for which ctx ended. Between two looks lies at least breath: a busy gate commits
-// hundreds of times a second. A look that says more is followed by the next without waiting for anything.
+// too, until ctx ends; it returns the reason for which ctx ended. Between two looks lies at least breath: an import commits a
+// hundred times a second. A look that says more is followed by the next without waiting for anything.
 func (d *DB) Watch(ctx context.Context, breath, poll time.Duration, look func(context.Context) (more bool)) error {
 	for ctx.Err() == nil {
 		changed := d.Changed()
