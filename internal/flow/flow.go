@@ -124,26 +124,31 @@ func (f *Flow) catchUp(ctx context.Context, at time.Time, b branch) error {
 		if err != nil || len(events) == 0 {
 			return err
 		}
-		quiet := pos
+		quiet, moved := pos, false
 		for _, e := range events {
 			matters, err := b.follow(ctx, at, e)
 			if err != nil {
 				return fmt.Errorf("flow: what follows from leaf %d (%s): %w", e.Seq, e.Kind, err)
 			}
-			if quiet = e.Seq + 1; matters {
-				if err := f.keep(ctx, b, quiet); err != nil {
+			if quiet, moved = e.Seq+1, true; matters {
+				if err := keep(ctx, f.DB.Tx, b, quiet); err != nil {
 					return err
 				}
+				moved = false
 			}
 		}
-		if err := f.keep(ctx, b, quiet); err != nil {
-			return err
+		if moved {
+			// Nobody waits for a place beyond leaves from which nothing follows. To wake the others for it would make them number
+			// and read as often as the gate gives receipts.
+			if err := keep(ctx, f.DB.Aside, b, quiet); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-func (f *Flow) keep(ctx context.Context, b branch, pos int64) error {
-	return f.DB.Tx(ctx, func(q db.Q) error { return audit.SetCursor(ctx, q, b.cursor, pos) })
+func keep(ctx context.Context, tx func(context.Context, func(db.Q) error) error, b branch, pos int64) error {
+	return tx(ctx, func(q db.Q) error { return audit.SetCursor(ctx, q, b.cursor, pos) })
 }
 
 // accepted is what the leaf of a block of records says about them.
