@@ -182,8 +182,8 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		if n := count(t, d, `SELECT COUNT(*) FROM record_record WHERE kind = 'penalty'`); n != 431 {
 			t.Errorf("%d records, want 431", n)
 		}
-		if n := count(t, d, `SELECT COUNT(*) FROM audit_leaf WHERE kind = 'record.accepted'`); n != 5+5 {
-			t.Errorf("%d leaves of blocks, want 10", n)
+		if n := count(t, d, `SELECT COUNT(*) FROM audit_leaf WHERE kind = 'record.accepted'`); n != 9+9 {
+			t.Errorf("%d leaves of blocks of 50 rows, want 9 of each file", n)
 		}
 	})
 }

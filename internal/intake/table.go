@@ -16,7 +16,7 @@ import (
 
 // blockRows is how many rows of a file are one block: one transaction at least, and one leaf for the records among them. It is
 // never changed for a batch under way, because an import that is killed and goes on must give the same leaves.
-const blockRows = 100
+const blockRows = 50
 
 // blockBytes ends a block before that where its cells are long, so that what is made ready ahead stays small. It is as fixed.
 const blockBytes = 1 << 20
