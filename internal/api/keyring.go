@@ -62,6 +62,9 @@ func (k keyring) actor(ctx context.Context, secret string) (credit.Actor, error)
 
 // look reads the key, so that a guess never waits for a writer; a use is noted once a minute.
 func (k keyring) look(ctx context.Context, secret string, now time.Time) (by credit.Actor, err error) {
+	if !clean(secret) { // no engine can look for it
+		return by, fault.New(fault.Unauthenticated, "org.bad_key")
+	}
 	var used time.Time
 	err = k.DB.View(ctx, func(q db.Q) (err error) {
 		by, used, err = org.ReadKey(ctx, q, secret)

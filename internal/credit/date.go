@@ -50,7 +50,7 @@ func MustDate(s string) Date {
 	return d
 }
 
-func (d Date) utc() time.Time { return epoch.AddDate(0, 0, int(d)) }
+func (d Date) utc() time.Time { return time.Unix(epoch.Unix()+int64(d)*86400, 0).UTC() }
 
 // Time returns the first instant of d in China.
 func (d Date) Time() time.Time {
@@ -96,6 +96,14 @@ func (d Date) String() string {
 		return ""
 	}
 	return d.utc().Format(time.DateOnly)
+}
+
+// Append appends what [Date.String] returns.
+func (d Date) Append(b []byte) []byte {
+	if d == 0 {
+		return b
+	}
+	return d.utc().AppendFormat(b, time.DateOnly)
 }
 
 // MarshalText implements [encoding.TextMarshaler].

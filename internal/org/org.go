@@ -3,7 +3,6 @@
 package org
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +86,7 @@ const (
 
 func reachOf(a Actor, act Act) reach {
 	if acts, ok := strings.CutPrefix(string(a.Role), keyRole); ok {
-		if a.Key != "" && slices.Contains(strings.Fields(acts), string(act)) {
+		if a.Key != "" && hasWord(acts, string(act)) {
 			return keyRights[act]
 		}
 		return nothing
@@ -99,6 +98,15 @@ func reachOf(a Actor, act Act) reach {
 		return nothing
 	}
 	return rights[a.Role][act]
+}
+
+func hasWord(words, word string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == word {
+			return true
+		}
+	}
+	return false
 }
 
 // May returns nil where a may do act to what belongs to department and lies in division, and the fault org.may_not
@@ -117,7 +125,7 @@ func MaySend(a Actor, kind string) error {
 		return nil
 	}
 	limited := false
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		if k, ok := strings.CutPrefix(w, keyKind); ok {
 			if k == kind {
 				return nil

@@ -143,7 +143,7 @@ func (h *Hit) appendJSON(b []byte) []byte {
 }
 
 func appendDate(b []byte, d credit.Date) []byte {
-	return append(append(append(b, '"'), d.String()...), '"')
+	return append(d.Append(append(b, '"')), '"')
 }
 
 // appendText appends s as a JSON string. What needs an escape is rare and left to canon.

@@ -55,7 +55,7 @@ func (g *Gate) Ask(ctx context.Context, by credit.Actor, uscc string, matter cre
 		return nil, err
 	}
 	a.By, a.Ref = Asker{Department: by.Department, Duty: by.Duty, Key: by.Key, Post: by.Post, User: by.User}, ref
-	body := a.appendHead(make([]byte, 0, 1024+768*len(a.Hits)))
+	body := a.appendHead(make([]byte, 0, 512+768*len(a.Hits)))
 	cut := len(body)
 	body = a.appendTail(body)
 	switch mode {
