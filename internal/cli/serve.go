@@ -125,8 +125,9 @@ func newServer(sh *shell, n *node) (*server, error) {
 		Sessions: base.Sessions(), Stopping: s.stopping})
 	s.sessions = base.Run
 	s.http = &http.Server{Handler: before(gate, base.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		WriteTimeout: time.Minute, // of what the frame gives no time of its own
-		ErrorLog:     slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
+		// No WriteTimeout: the frame gives each of its answers a time, and who takes none of the gate's two kilobytes holds no more
+		// than one who asks once a minute. A deadline for each would cost the gate a fifteenth of its speed.
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
 	s.http.RegisterOnShutdown(func() { close(s.stopping) })
 	return s, nil
 }
