@@ -57,7 +57,7 @@ func (c *gateCmd) Run(sh *shell) error {
 			return err
 		}
 		defer receipts.Close()
-		gate := sanction.NewGate(n.db, receipts, n.now)
+		gate := n.gate(receipts)
 		if err := gate.Load(sh.ctx); err != nil {
 			return err
 		}

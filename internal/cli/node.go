@@ -19,6 +19,7 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
 	"zhixin/internal/flow"
+	"zhixin/internal/intake"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
 	"zhixin/internal/sanction"
@@ -197,6 +198,13 @@ func (n *node) settle(ctx context.Context) error {
 // receipts starts what makes the gate's answers provable.
 func (n *node) receipts(ctx context.Context) (*audit.Grouper, error) {
 	return audit.NewGrouper(ctx, n.db, n.key, n.now, sanction.LeafReceipts, credit.System("gate"))
+}
+
+// gate returns a gate that knows nothing yet.
+func (n *node) gate(receipts *audit.Grouper) *sanction.Gate {
+	g := sanction.NewGate(n.db, receipts, n.now)
+	g.Awaited = intake.Awaited
+	return g
 }
 
 // holder names this process among those that may want the sequencer's lease.

@@ -103,7 +103,7 @@ func newServer(sh *shell, n *node) (*server, error) {
 		return nil, err
 	}
 	s := &server{node: n, receipts: receipts, words: sh.lang, stopping: make(chan struct{})}
-	s.gate = sanction.NewGate(n.db, s.receipts, n.now)
+	s.gate = n.gate(s.receipts)
 	base, err := web.New(web.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, PublicURL: n.PublicURL})
 	if err != nil {
 		return nil, err

@@ -160,9 +160,19 @@ func TestHeldRowsAreMatchedWhenTheRegistryGrows(t *testing.T) {
 			t.Fatalf("batch %+v", b)
 		}
 		w.catchUp()
+		follows := w.Gate()
+		follows.Awaited = intake.Awaited
 		reg := w.upload("enterprise", "统一社会信用代码,企业名称,企业类型,成立日期,登记机关,登记状态\n"+code(7)+",安庆市甲007有限公司,有限责任公司,2025-03-02,SCJG,存续\n")
 		if reg.Accepted != 1 {
 			t.Fatalf("registry %+v", reg)
+		}
+		fresh := sanction.NewGate(d, nil, w.now)
+		fresh.Awaited = intake.Awaited
+		for name, g := range map[string]*sanction.Gate{"following": follows, "fresh": fresh} {
+			w.Load(g)
+			if a, err := g.Check(code(7), credit.Procurement, credit.DateOf(w.At)); err != nil || a.Verdict != credit.Manual {
+				t.Errorf("a %s gate, between the registration and what follows from it: %s, %v", name, a.Verdict, err)
+			}
 		}
 		w.catchUp()
 		w.View(func(q db.Q) (err error) {

@@ -83,6 +83,30 @@ func candidatesOf(ids []string, after place) (query string, args []any) {
 		AND (b.place > $1 OR b.place = $1 AND h.row_no > $2) ORDER BY b.place, h.row_no LIMIT $3`, args
 }
 
+// Awaited returns those of ids for whom rows are held that have one of their numbers: what they say will be known of the subject
+// when [Rematch] has looked.
+func Awaited(ctx context.Context, q db.Q, ids []string) (out []string, err error) {
+	for some := range slices.Chunk(ids, 200) {
+		var args []any
+		rows, err := q.QueryContext(ctx, `SELECT DISTINCT i.enterprise_id FROM enterprise_identifier i
+			JOIN intake_held_code h ON h.value = i.value WHERE i.enterprise_id IN `+db.In(&args, some), args...)
+		if err != nil {
+			return nil, fmt.Errorf("intake: awaited subjects: %w", err)
+		}
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return nil, fmt.Errorf("intake: awaited subjects: %w", errors.Join(err, rows.Close()))
+			}
+			out = append(out, id)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("intake: awaited subjects: %w", err)
+		}
+	}
+	return out, nil
+}
+
 // release puts those of the rows, which are of one batch, whose subject is known now.
 func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 	b, err := load(ctx, q, places[0].batch)

@@ -79,7 +79,7 @@ func (g *Gate) snapshot(ctx context.Context, q db.Q) error {
 	if err != nil {
 		return err
 	}
-	debts, doubtful, err := readDebts(ctx, q, pending)
+	debts, doubtful, err := g.readDebts(ctx, q, pending)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (g *Gate) follow(ctx context.Context, q db.Q) error {
 			}
 			size = e.Seq + 1
 		}
-		if debts, err = owe(ctx, q, debts, events); err != nil {
+		if debts, err = g.owe(ctx, q, debts, events); err != nil {
 			return err
 		}
 	}
@@ -228,7 +228,7 @@ func (g *Gate) follow(ctx context.Context, q db.Q) error {
 	if err != nil {
 		return err
 	}
-	debts, doubtful, err := sum(ctx, q, debts, from, pending)
+	debts, doubtful, err := g.sum(ctx, q, debts, from, pending)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package sanction
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,6 +26,9 @@ import (
 type Gate struct {
 	Poll  time.Duration // how often other processes' commits are looked for; set before Run
 	Bound time.Duration // how old the last look may be before the gate says "by hand"; set before Run
+	// Awaited says for which of these subjects penalties are kept that came before they were registered; set before Run. Nil is
+	// for none. Until the flow has looked at their registration, the gate cannot be sure about them.
+	Awaited func(ctx context.Context, q db.Q, ids []string) ([]string, error)
 
 	d   *db.DB
 	log *audit.Grouper

@@ -24,9 +24,10 @@ type debt struct {
 	subjects  []string
 }
 
-// owe appends those of events that are debts: penalties that came or went, and a policy with other rows about measures.
-// Registrations and reports by themselves bind nobody, and decisions about lists bring their measures with them.
-func owe(ctx context.Context, q db.Q, debts []debt, events []audit.Event) ([]debt, error) {
+// owe appends those of events that are debts: penalties that came or went, the registration of a subject whose penalties were
+// here before it, and a policy with other rows about measures. Other registrations and reports bind nobody by themselves, and
+// decisions about lists bring their measures with them.
+func (g *Gate) owe(ctx context.Context, q db.Q, debts []debt, events []audit.Event) ([]debt, error) {
 	for _, e := range events {
 		switch e.Kind {
 		case record.AcceptedLeaf, record.WithdrawnLeaf:
@@ -34,8 +35,18 @@ func owe(ctx context.Context, q db.Q, debts []debt, events []audit.Event) ([]deb
 			if err != nil {
 				return nil, err
 			}
-			if e.Body == nil || block.Kind == record.PenaltyKind { // an erased leaf does not say any more whom it is about
-				debts = append(debts, debt{e.Seq, e.At, e.Body == nil, block.Enterprises})
+			whom := block.Enterprises
+			switch {
+			case e.Body == nil || block.Kind == record.PenaltyKind: // an erased leaf does not say any more whom it is about
+			case block.Kind == record.EnterpriseKind && g.Awaited != nil:
+				if whom, err = g.Awaited(ctx, q, whom); err != nil {
+					return nil, err
+				}
+			default:
+				continue
+			}
+			if e.Body == nil || len(whom) > 0 {
+				debts = append(debts, debt{e.Seq, e.At, e.Body == nil, whom})
 			}
 		case policy.LeafApproved:
 			ours, err := aboutMeasures(ctx, q, e)
@@ -76,7 +87,7 @@ type owed struct {
 func (o *owed) doubts(id string) bool { return o.everybody || len(o.subjects) > 0 && o.subjects[id] }
 
 // readDebts reads the debts from the place where the flow stands.
-func readDebts(ctx context.Context, q db.Q, pending []audit.Event) ([]debt, owed, error) {
+func (g *Gate) readDebts(ctx context.Context, q db.Q, pending []audit.Event) ([]debt, owed, error) {
 	from, err := audit.Cursor(ctx, q, FlowCursor)
 	if err != nil {
 		return nil, owed{}, err
@@ -88,9 +99,9 @@ func readDebts(ctx context.Context, q db.Q, pending []audit.Event) ([]debt, owed
 			return nil, owed{}, err
 		}
 		if len(events) == 0 {
-			return sum(ctx, q, debts, from, pending)
+			return g.sum(ctx, q, debts, from, pending)
 		}
-		if debts, err = owe(ctx, q, debts, events); err != nil {
+		if debts, err = g.owe(ctx, q, debts, events); err != nil {
 			return nil, owed{}, err
 		}
 		place = events[len(events)-1].Seq + 1
@@ -98,9 +109,9 @@ func readDebts(ctx context.Context, q db.Q, pending []audit.Event) ([]debt, owed
 }
 
 // sum forgets the debts before from, where the flow stands, and adds up the rest and the pending ones.
-func sum(ctx context.Context, q db.Q, debts []debt, from int64, pending []audit.Event) ([]debt, owed, error) {
+func (g *Gate) sum(ctx context.Context, q db.Q, debts []debt, from int64, pending []audit.Event) ([]debt, owed, error) {
 	debts = slices.Clip(slices.DeleteFunc(debts, func(d debt) bool { return d.seq < from }))
-	all, err := owe(ctx, q, debts, pending)
+	all, err := g.owe(ctx, q, debts, pending)
 	if err != nil {
 		return nil, owed{}, err
 	}
