@@ -141,6 +141,9 @@ func ParseDate(s string) (credit.Date, error) {
 }
 
 // dashes are what is typed for the hyphen of a day, and for its full stop.
+// unbracket takes what stands around a unit away.
+var unbracket = strings.NewReplacer("(", "", ")", "", " ", "")
+
 var dashes = strings.NewReplacer("—", "-", "–", "-", "−", "-", "‐", "-", "、", ".", "。", ".")
 
 // spelled brings the ways to write one day together: widths, dashes, a weekday behind it, blanks inside, words for digits.
@@ -241,7 +244,7 @@ func stated(v, given string) (Money, error) {
 	if number == "" {
 		return Money{}, bad
 	}
-	unit := strings.NewReplacer("(", "", ")", "", " ", "").Replace(v[len(number):])
+	unit := unbracket.Replace(v[len(number):])
 	if foreign.MatchString(unit) {
 		return Money{Foreign: true}, nil
 	}

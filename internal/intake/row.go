@@ -16,6 +16,7 @@ type row struct {
 	no       int
 	cells    []string
 	clean    map[string]string // field code → clean value; nil where the row is not checked
+	spelled  []byte            // clean as a record's body, where the row was read for one
 	problems []Problem
 	fate     Fate // "" where the row may become a record
 }
@@ -64,6 +65,9 @@ func (t *table) check(in sheet.Row, b Batch) row {
 	t.kind.Complete(clean, b.Department)
 	t.offices.look(&out, t, clean, b)
 	out.clean = clean
+	if out.fate == "" {
+		out.spelled, _ = record.Spell(clean) // beside the transaction; what cannot be spelled is told in it
+	}
 	return out
 }
 
@@ -142,7 +146,7 @@ func (t *table) heading(code string) string {
 
 // fact returns what a good row states about a subject.
 func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
-	n := record.New{EnterpriseID: subject, Kind: b.Kind, Department: b.Department, SourceKey: kind.SourceKey(r.clean, subject), Body: r.clean,
+	n := record.New{EnterpriseID: subject, Kind: b.Kind, Department: b.Department, SourceKey: kind.SourceKey(r.clean, subject), Body: r.clean, Spelled: r.spelled,
 		Batch: b.ID, Row: r.no, Place: b.Place}
 	if n.Day, n.From, n.Until = kind.Days(r.clean); n.Day == 0 {
 		n.Day = b.day() // a registration that states no day: it is known since today

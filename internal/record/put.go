@@ -62,6 +62,17 @@ func PutAll(ctx context.Context, q db.Q, by credit.Actor, at time.Time, facts []
 	return outcomes, store(ctx, q, b.fresh, b.changed)
 }
 
+// Spell writes a body as it is kept and committed to: canonical JSON without the empty values.
+func Spell(body map[string]string) ([]byte, error) {
+	body = maps.Clone(body)
+	maps.DeleteFunc(body, func(_, v string) bool { return v == "" })
+	raw, err := canon.Bytes(body)
+	if err != nil {
+		return nil, fmt.Errorf("record: body: %w", err)
+	}
+	return raw, nil
+}
+
 // block gathers the versions that a call of [PutAll] adds.
 type block struct {
 	at      time.Time
@@ -73,11 +84,12 @@ type block struct {
 // add adds the version that n is, or finds that it has been said. Files do not always become records in the order in which
 // they came (rows are held, and a small file overtakes a big one), so what was stated earlier never supersedes.
 func (b *block) add(q db.Q, n New) (Outcome, error) {
-	body := maps.Clone(n.Body)
-	maps.DeleteFunc(body, func(_, v string) bool { return v == "" })
-	raw, err := canon.Bytes(body)
-	if err != nil {
-		return "", fmt.Errorf("record: body: %w", err)
+	raw := n.Spelled
+	if raw == nil {
+		var err error
+		if raw, err = Spell(n.Body); err != nil {
+			return "", err
+		}
 	}
 	k, sum := key{n.Department, n.Kind, n.SourceKey}, content(n.EnterpriseID, false, raw)
 	had, known := b.heads[k]

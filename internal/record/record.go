@@ -74,6 +74,7 @@ type New struct {
 	EnterpriseID, Kind, Department, SourceKey string
 	Day, From, Until                          credit.Date
 	Body                                      map[string]string // field code → clean value; empty values are left out
+	Spelled                                   []byte            // optional: Body as [Spell] writes it, done ahead of the transaction
 	Batch                                     string
 	Row                                       int
 	// Place orders statements by when they were made: it is that of the stating batch, not of the moment in which its rows
