@@ -67,7 +67,7 @@ func besideImport(ctx context.Context, b *bench) error {
 // loadBeside hands a file in, measures while it is checked, and waits for its end. rows is how many rows were dealt with
 // meanwhile.
 func (b *bench) loadBeside(ctx context.Context, n *node, c *city, with requests, round int) (l load, rows int, err error) {
-	file := sheet(penalties(c, b.busy, round*b.busy))
+	file := penaltyForm.sheet(penalties(c, b.busy, round*b.busy))
 	var sent batch
 	if err := c.api(ctx, n, http.MethodPost, "/api/v1/batches?kind=penalty", file, &sent); err != nil {
 		return l, 0, err
@@ -130,9 +130,9 @@ func (c *city) api(ctx context.Context, n *node, method, path string, in []byte,
 	return json.Unmarshal(body, out)
 }
 
-// until asks how a batch is until ok, for two minutes at most.
+// until asks how a batch is until ok, for four minutes at most.
 func (c *city) until(ctx context.Context, n *node, id string, ok func(batch) bool) (batch, error) {
-	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(4 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		var s batch
 		if err := c.api(ctx, n, http.MethodGet, "/api/v1/batches/"+id, nil, &s); err != nil {
 			return s, err

@@ -19,9 +19,13 @@ import (
 	"zhixin/internal/org"
 )
 
-// importPath compares the whole way of a penalty file, from the upload to the last record and leaf, with a raw upsert of the
-// same rows by the same driver, on each engine that is here.
+// importPath compares the whole way of a file, from the upload to the last record and leaf, with a raw upsert of the same rows by the
+// same driver, on each engine that is here.
 func importPath(ctx context.Context, b *bench) error {
+	return errors.Join(b.importForm(ctx, licenceForm), b.importForm(ctx, penaltyForm))
+}
+
+func (b *bench) importForm(ctx context.Context, f form) error {
 	engines := []engine{{name: "SQLite", driver: "sqlite"}}
 	if server := os.Getenv("ZHIXIN_TEST_POSTGRES"); server != "" {
 		engines = append(engines, engine{"PostgreSQL", "pgx", server})
@@ -29,18 +33,18 @@ func importPath(ctx context.Context, b *bench) error {
 		b.note("no PostgreSQL (ZHIXIN_TEST_POSTGRES): the import path was measured on SQLite alone")
 	}
 	lines := make([]line, len(engines))
-	rows := penalties(b.city, b.rows, 0)
-	file := sheet(rows)
+	rows := f.rows(b.city, b.rows, 0)
+	file := f.sheet(rows)
 	for round := range b.rounds {
 		for i, e := range engines {
-			b.say("import path: round %d of %d, %s", round+1, b.rounds, e.name)
-			lines[i].what, lines[i].unit = "import of penalties, upload to leaf, "+e.name, "rows/s"
+			b.say("import of %s: round %d of %d, %s", f.what, round+1, b.rounds, e.name)
+			lines[i].what, lines[i].unit = "import of "+f.what+", upload to leaf, "+e.name, "rows/s"
 			lines[i].anchorName, lines[i].least = "raw prepared upsert of the rows", 0.4
-			theirs, err := b.fresh(ctx, e, func(where string) (float64, error) { return upsert(ctx, e, where, rows) })
+			theirs, err := b.fresh(ctx, e, func(where string) (float64, error) { return upsert(ctx, e, where, f, rows) })
 			if err != nil {
 				return err
 			}
-			ours, err := b.fresh(ctx, e, func(where string) (float64, error) { return b.city.importAll(ctx, where, file, len(rows)) })
+			ours, err := b.fresh(ctx, e, func(where string) (float64, error) { return b.city.importAll(ctx, where, f.kind, file, len(rows)) })
 			if err != nil {
 				return err
 			}
@@ -88,7 +92,7 @@ func (b *bench) fresh(ctx context.Context, e engine, f func(where string) (float
 }
 
 // importAll imports the file into a city that knows its enterprises, and returns rows a second.
-func (c *city) importAll(ctx context.Context, where string, file []byte, rows int) (float64, error) {
+func (c *city) importAll(ctx context.Context, where, kind string, file []byte, rows int) (float64, error) {
 	d, err := db.Open(ctx, where, db.Options{})
 	if err != nil {
 		return 0, err
@@ -118,7 +122,7 @@ func (c *city) importAll(ctx context.Context, where string, file []byte, rows in
 		return 0, err
 	}
 	began := time.Now()
-	batch, err := c.importFile(ctx, d, file)
+	batch, err := c.importFile(ctx, d, kind, file)
 	took := time.Since(began)
 	if err != nil {
 		return 0, err
@@ -133,9 +137,9 @@ func (c *city) importAll(ctx context.Context, where string, file []byte, rows in
 	return float64(rows) / took.Seconds(), err
 }
 
-// upsert puts the same rows into one table with an index on the code and a unique one on number and licence: one prepared
+// upsert puts the same rows into one table with an index on the code and a unique one on the number: one prepared
 // statement a row, a thousand rows a transaction, the same settings of the driver. It returns rows a second.
-func upsert(ctx context.Context, e engine, where string, rows [][]string) (rate float64, err error) {
+func upsert(ctx context.Context, e engine, where string, f form, rows [][]string) (rate float64, err error) {
 	if e.driver == "sqlite" {
 		where = "file:" + where + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-32000)"
 	}
@@ -144,7 +148,7 @@ func upsert(ctx context.Context, e engine, where string, rows [][]string) (rate 
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	cols := "id, " + strings.ToLower(strings.Join(penaltyHead, ", "))
+	cols := "id, " + strings.ToLower(strings.Join(f.head, ", "))
 	var marks, set []string
 	for i, col := range strings.Split(cols, ", ") {
 		marks = append(marks, fmt.Sprintf("$%d", i+1))
@@ -153,25 +157,26 @@ func upsert(ctx context.Context, e engine, where string, rows [][]string) (rate 
 		}
 	}
 	for _, ddl := range []string{
-		"CREATE TABLE penalty (" + strings.ReplaceAll(cols, ", ", " TEXT, ") + " TEXT, PRIMARY KEY (id))",
-		"CREATE INDEX penalty_party ON penalty (cf_xdr_shxym)",
-		"CREATE UNIQUE INDEX penalty_number ON penalty (cf_wsh, cf_nr_zkdx)",
+		"CREATE TABLE raw (" + strings.ReplaceAll(cols, ", ", " TEXT, ") + " TEXT, PRIMARY KEY (id))",
+		"CREATE INDEX raw_party ON raw (" + f.party + ")",
+		"CREATE UNIQUE INDEX raw_number ON raw (" + strings.Join(f.unique, ", ") + ")",
 	} {
 		if _, err := d.ExecContext(ctx, ddl); err != nil {
 			return 0, err
 		}
 	}
-	insert := "INSERT INTO penalty (" + cols + ") VALUES (" + strings.Join(marks, ", ") + ") ON CONFLICT (id) DO UPDATE SET " + strings.Join(set, ", ")
+	insert := "INSERT INTO raw (" + cols + ") VALUES (" + strings.Join(marks, ", ") + ") ON CONFLICT (id) DO UPDATE SET " + strings.Join(set, ", ")
 	began := time.Now()
 	for some := range slices.Chunk(rows, 1000) {
-		if err := upsertSome(ctx, d, insert, some); err != nil {
+		if err := upsertSome(ctx, d, insert, f, some); err != nil {
 			return 0, err
 		}
 	}
 	return float64(len(rows)) / time.Since(began).Seconds(), nil
 }
 
-func upsertSome(ctx context.Context, d *sql.DB, insert string, rows [][]string) error {
+func upsertSome(ctx context.Context, d *sql.DB, insert string, f form, rows [][]string) error {
+	number := slices.Index(f.head, f.unique[0])
 	tx, err := d.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -182,7 +187,7 @@ func upsertSome(ctx context.Context, d *sql.DB, insert string, rows [][]string) 
 		return err
 	}
 	for _, row := range rows {
-		args := []any{db.Key("penalty", row[4])}
+		args := []any{db.Key(f.kind, row[number])}
 		for _, cell := range row {
 			args = append(args, cell)
 		}

@@ -12,20 +12,23 @@ import (
 	"time"
 )
 
-// connections is how many askers there are at once; wrk needs one thread for them.
+// connections is how many askers there are at once, unless it is said; wrk needs one thread for them.
 const connections = 64
 
 //go:embed load.lua
 var loadScript []byte
 
 // requests is a file of requests in turn, for load.lua.
-type requests struct{ script, file, secret string }
+type requests struct {
+	script, file, secret string
+	askers               int
+}
 
 // request is one line of it.
 type request struct{ method, path, body string }
 
 func (b *bench) requests(name, secret string, all []request) (requests, error) {
-	r := requests{filepath.Join(b.room, "load.lua"), filepath.Join(b.room, name+".txt"), secret}
+	r := requests{filepath.Join(b.room, "load.lua"), filepath.Join(b.room, name+".txt"), secret, connections}
 	var text strings.Builder
 	for _, one := range all {
 		fmt.Fprintf(&text, "%s\t%s\t%s\n", one.method, one.path, one.body)
@@ -44,9 +47,9 @@ type load struct {
 	cost     float64 // processor time of the node for an answer, in microseconds
 }
 
-// wrk lets 64 connections ask the node for a while.
+// wrk lets the askers ask the node for a while.
 func (r requests) wrk(ctx context.Context, n *node, d time.Duration) (load, error) {
-	args := []string{"-t1", "-c" + strconv.Itoa(connections), "-d" + strconv.Itoa(int(max(d, time.Second).Seconds())) + "s", "--timeout", "5s", "-s", r.script}
+	args := []string{"-t1", "-c" + strconv.Itoa(r.askers), "-d" + strconv.Itoa(int(max(d, time.Second).Seconds())) + "s", "--timeout", "5s", "-s", r.script}
 	if r.secret != "" {
 		args = append(args, "-H", "Authorization: Bearer "+r.secret)
 	}

@@ -78,7 +78,7 @@ var parts = []struct {
 	name string
 	run  func(context.Context, *bench) error
 }{
-	{"check", inProcess}, {"gate", overHTTP}, {"busy", besideImport}, {"reads", pageReads}, {"import", importPath},
+	{"check", inProcess}, {"gate", overHTTP}, {"busy", besideImport}, {"reads", pageReads}, {"import", importPath}, {"year", aYear},
 }
 
 func names() []string {

@@ -96,16 +96,16 @@ func (c *city) readBeside(ctx context.Context, d *db.DB, long time.Duration, oth
 func (c *city) keepImporting(ctx context.Context, d *db.DB, round int) error {
 	const rows = 20_000
 	for n := 0; ; n++ {
-		if _, err := c.importFile(ctx, d, sheet(penalties(c, rows, (round*100+n)*rows))); err != nil {
+		if _, err := c.importFile(ctx, d, penaltyForm.kind, penaltyForm.sheet(penalties(c, rows, (round*100+n)*rows))); err != nil {
 			return err
 		}
 	}
 }
 
 // importFile sees a file of penalties through, as an upload and the job after it would.
-func (c *city) importFile(ctx context.Context, d *db.DB, file []byte) (b intake.Batch, err error) {
+func (c *city) importFile(ctx context.Context, d *db.DB, kind string, file []byte) (b intake.Batch, err error) {
 	by := credit.Actor{Key: "bench", Department: reporter, Role: "key batch.submit", Division: c.department.Division}
-	b, err = intake.Receive(ctx, d, by, c.now(), intake.Upload{Kind: "penalty", Department: reporter, Name: "bench.csv", Body: bytes.NewReader(file)})
+	b, err = intake.Receive(ctx, d, by, c.now(), intake.Upload{Kind: kind, Department: reporter, Name: "bench.csv", Body: bytes.NewReader(file)})
 	if err != nil {
 		return b, err
 	}
