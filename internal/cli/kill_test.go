@@ -16,6 +16,7 @@ import (
 
 	"zhixin/internal/db"
 	"zhixin/internal/demo"
+	"zhixin/internal/testcity"
 )
 
 const (
@@ -34,6 +35,7 @@ func TestKilledImportEndsEqual(t *testing.T) {
 	eachCity(t, func(t *testing.T, fresh func() city) {
 		calm, shaken := fresh(), fresh()
 		done := 0
+		var dealt []int // with how many rows, after each kill
 		for _, c := range []city{calm, shaken} {
 			c.run(0, "migrate")
 		}
@@ -48,10 +50,14 @@ func TestKilledImportEndsEqual(t *testing.T) {
 				if killed(shaken, took, "import", "--kind", f[0], "--department", "SCJG", f[1]) {
 					done, hit = done+1, hit+1
 				}
+				dealt = append(dealt, testcity.Accounted(t, shaken.open()))
 			}
 			shaken.imported(f[0], "SCJG", f[1])
 		}
-		t.Logf("killed %d times", done)
+		t.Logf("killed %d times, with so many rows dealt with: %v", done, dealt)
+		if slices.Max(dealt) == 0 {
+			t.Error("no kill fell into the checking of a file")
+		}
 		if done < kills {
 			t.Errorf("only %d of %d runs were killed before their end", done, kills)
 		}

@@ -16,6 +16,7 @@ import (
 	"zhixin/internal/dbtest"
 	"zhixin/internal/intake"
 	"zhixin/internal/org"
+	"zhixin/internal/testcity"
 )
 
 var (
@@ -184,6 +185,52 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		}
 		if n := count(t, d, `SELECT COUNT(*) FROM audit_leaf WHERE kind = 'record.accepted'`); n != 9+9 {
 			t.Errorf("%d leaves of blocks of 50 rows, want 9 of each file", n)
+		}
+	})
+}
+
+// While a dirty file is checked, and whenever somebody looks, every row that was dealt with is accounted for.
+func TestEveryRowIsAccountedForAtEveryMoment(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 300))
+		rows := [][]string{penaltyHead}
+		for n := range 2000 {
+			row := penalty(n, uscc(n%300))
+			switch n % 17 {
+			case 3:
+				row = penalty(n-1, uscc((n-1)%300)) // a duplicate
+			case 5:
+				row[12] = "2026年13月41日"
+			case 7:
+				row[2] = uscc(900 + n)
+			case 11:
+				row = penalty(n-2, uscc((n-2)%300))
+				row[9] = "罚款9000元" // supersedes
+			case 13:
+				row = person(n, "自然人")
+			}
+			rows = append(rows, row)
+		}
+		b := receive(t, d, "penalty", file(rows))
+		ended := make(chan error, 1)
+		go func() { ended <- intake.Check(ctx, d, clock, b.ID) }()
+		looks := map[int]bool{}
+		for running := true; running; {
+			select {
+			case err := <-ended:
+				if running = false; err != nil {
+					t.Fatal(err)
+				}
+			default:
+			}
+			looks[testcity.Accounted(t, d)] = true
+		}
+		if len(looks) < 5 {
+			t.Errorf("the file was looked at in %d places only", len(looks))
+		}
+		got := get(t, d, b.ID)
+		if got.Total != 2000 || min(got.Accepted, got.Duplicate, got.Superseded, got.Rejected, got.Unmatched) < 50 {
+			t.Errorf("the file is not dirty enough: %+v", got.Counts)
 		}
 	})
 }
