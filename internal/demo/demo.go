@@ -4,6 +4,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"zhixin/internal/duty"
 	"zhixin/internal/flow"
 	"zhixin/internal/intake"
+	"zhixin/internal/jobs"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
 )
@@ -146,8 +148,14 @@ func (b *builder) send(ctx context.Context, f file, hour int) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
-	if err := intake.Check(ctx, b.d, func() time.Time { return at.Add(time.Minute) }, batch.ID); err != nil {
-		return fmt.Errorf("%s: %w", f.name, err)
+	var failed error
+	now := func() time.Time { return at.Add(time.Minute) }
+	_, err = jobs.NewWorker(b.d, now, "demo", map[string]jobs.Handler{intake.CheckJob: func(ctx context.Context, j jobs.Job) error {
+		failed = intake.Check(ctx, b.d, now, j.Arg)
+		return failed
+	}}).Once(ctx)
+	if err = errors.Join(err, failed); err != nil {
+		return fmt.Errorf("%s, batch %s: %w", f.name, batch.ID, err)
 	}
 	return b.settle(ctx, at.Add(2*time.Minute))
 }
