@@ -79,12 +79,12 @@ func nav(c *web.Request) []web.Link {
 		}
 	}
 	add("/work/batches", "work.nav_batches", org.BatchRead, org.BatchSubmit)
-	add("/work/records", "work.records", org.BatchRead)
+	add("/work/records", "work.nav_records", org.BatchRead)
 	add("/work/duty", "work.nav_duty", org.DutyRead)
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
 	add("/work/enterprises", "work.nav_past", org.StandingFull)
-	add("/work/hides", "work.hides", org.PublicityHide)
+	add("/work/hides", "work.nav_hides", org.PublicityHide)
 	add("/work/admin", "work.nav_admin", org.OrgManage, org.PolicyApprove)
 	return links
 }
