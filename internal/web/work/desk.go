@@ -1,6 +1,8 @@
 package work
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"zhixin/internal/casework"
@@ -92,6 +94,7 @@ func (w *work) desk(c *web.View) (web.Answer, error) {
 			}
 			page.Listed = append(page.Listed, row)
 		}
+		slices.SortStableFunc(page.Listed, func(a, b changeRow) int { return cmp.Compare(b.On, a.On) })
 	}
 	return w.face.Page(page), nil
 }
