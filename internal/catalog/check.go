@@ -219,6 +219,9 @@ func (r *row) amount(f *Field, v string) {
 			r.warn(f.Code, "catalog.rounded", v)
 		}
 		r.clean[f.Code] = strconv.FormatInt(int64(m.Fen), 10) + "fen"
+		if m.Worded { // the sender should look at what was read
+			r.warn(f.Code, "catalog.amount_worded", v, f.Show(r.clean[f.Code]))
+		}
 	}
 }
 

@@ -23,6 +23,15 @@ func readyEdition(e Edition) edition {
 	return out
 }
 
+// RemarkMark begins the headings of our own columns in a file that goes back to be mended, and the names of our own sheets. It
+// tells them from the sender's, whose standard may well have a column 问题.
+const RemarkMark = "【质信】"
+
+// IsRemark reports whether a heading, or the name of a sheet, is one of ours.
+func IsRemark(heading string) bool {
+	return strings.Contains(heading, "质信") && strings.HasPrefix(fold(heading), fold(RemarkMark))
+}
+
 // Columns says which field each column holds, by its heading: a code, a name or an alias, whatever its case, width and blanks.
 // A column that the standard does not know is passed over: the file itself is kept, and a record holds no more about anybody
 // than the standard asks for. A heading that means two things, such as 行政相对人代码_2, means what it does in the edition

@@ -323,7 +323,7 @@ func (t *Table) fate(r intake.ProblemRow) (state State, code, said string) {
 		if code == "" {
 			code = problem.Code
 		}
-		words = append(words, problem.Say(t.words, lang.ZH), problem.Mend(t.words, lang.ZH))
+		words = append(words, problem.Line(t.words, lang.ZH))
 	}
 	return state, code, strings.Join(words, " ")
 }

@@ -84,8 +84,8 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) 
 	}
 	b.Place = q.ID(at)
 	_, err = q.ExecContext(ctx, `INSERT INTO intake_batch (id, place, kind, standard, department, name, sender, sender_key, hash, size, received_at, state,
-		total, cursor, accepted, duplicate, superseded, rejected, unmatched, listed, unlisted, header, notes, code, args)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]')`,
+		total, cursor, accepted, duplicate, superseded, rejected, unmatched, warned, listed, unlisted, header, notes, code, args)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]')`,
 		b.ID, b.Place, b.Kind, b.standard, b.Department, b.Name, b.Sender, b.key, b.hash, b.Size, db.Time{Time: at}, b.State)
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)

@@ -147,7 +147,9 @@ func problemsFile(t testing.TB, d *db.DB, id string, tag lang.Tag) (string, [][]
 	if !marked {
 		t.Error("without a mark Excel takes it for GB18030")
 	}
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	in := csv.NewReader(strings.NewReader(text))
+	in.FieldsPerRecord = -1
+	rows, err := in.ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,21 +181,22 @@ func TestProblemsFileIsMendedAndSentAgain(t *testing.T) {
 			t.Fatalf("%+v, want %+v", b.Counts, want)
 		}
 		text, got := problemsFile(t, d, b.ID, lang.ZH)
-		if len(got) != 352 || !slices.Equal(got[0], append(slices.Clone(penaltyHead), "行号", "问题", "如何修改")) {
+		ours := []string{"【质信】原行号", "【质信】处理结果", "【质信】须改", "【质信】提醒"}
+		if len(got) != 352 || !slices.Equal(got[0], append(slices.Clone(ours), penaltyHead...)) {
 			t.Fatalf("%d rows below %q", len(got), got[0])
 		}
-		if got[1][len(penaltyHead)] != "2" || got[2][len(penaltyHead)] != "3" || got[1][len(penaltyHead)+1] == "" || got[1][len(penaltyHead)+2] == "" {
+		if got[1][0] != "2" || got[2][0] != "3" || got[1][1] != "退回" || got[2][1] != "暂存" || !strings.HasPrefix(got[1][2], "处罚决定日期：") || got[1][3] != "" {
 			t.Errorf("first rows: %q", got[1:3])
 		}
-		if strings.Contains(text, ",=") || strings.Contains(text, ",\"=") || got[1][6] != `'=HYPERLINK("http://x","a")` || got[1][9] != "'-罚款" {
+		if strings.Contains(text, ",=") || strings.Contains(text, ",\"=") || got[1][4+6] != `'=HYPERLINK("http://x","a")` || got[1][4+9] != "'-罚款" {
 			t.Errorf("a formula is left: %q", got[1])
 		}
-		if _, en := problemsFile(t, d, b.ID, lang.EN); en[0][len(penaltyHead)] != "row" || len(en) != len(got) {
+		if _, en := problemsFile(t, d, b.ID, lang.EN); en[0][0] != "【质信】row" || len(en) != len(got) {
 			t.Errorf("in English: %q", en[0])
 		}
 		for _, r := range got[1:] {
-			if r[12] == "不详" {
-				r[12] = "2026-03-05"
+			if r[4+12] == "不详" {
+				r[4+12] = "2026-03-05"
 			}
 		}
 		mended := take(t, d, "penalty", append([]byte("\ufeff"), file(got)...))
@@ -212,8 +215,8 @@ func TestWarningsAreShownButNotSentBack(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		take(t, d, "enterprise", registry(0, 5))
 		b := take(t, d, "penalty", file([][]string{penaltyHead, warned, penalty(2, uscc(2))}))
-		if b.Counts != (intake.Counts{Accepted: 2}) {
-			t.Fatalf("%+v", b.Counts)
+		if b.Counts != (intake.Counts{Accepted: 2}) || b.Warned != 1 {
+			t.Fatalf("%+v, %d with a warning", b.Counts, b.Warned)
 		}
 		if _, rows := problemsFile(t, d, b.ID, lang.ZH); len(rows) != 1 {
 			t.Errorf("the file holds %q", rows[1:])

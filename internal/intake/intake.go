@@ -77,6 +77,7 @@ type Batch struct {
 	Total                      int // rows of the file, -1 until they were counted
 	Received                   int // the sum of the counts
 	Counts
+	Warned           int      // of the rows that were taken, those about which there is a remark
 	Listed, Unlisted int      // rows whose problems are kept, and only counted
 	Notes            []Note   // what the sender should know about the file as a whole
 	Header           []string // of the file
@@ -153,6 +154,15 @@ type Problem struct {
 // Say returns what p is, in tag's language.
 func (p Problem) Say(c *lang.Catalogue, tag lang.Tag) string { return c.Say(tag, p.Code, p.Args...) }
 
+// Line returns all there is to say about p at once: in which field, what it is and how it is mended.
+func (p Problem) Line(c *lang.Catalogue, tag lang.Tag) string {
+	line := c.Say(tag, "intake.in_row", p.Say(c, tag), p.Mend(c, tag))
+	if p.Column == "" {
+		return line
+	}
+	return c.Say(tag, "intake.in_field", p.Column, line)
+}
+
 // ProblemRow is a row of the file with what there is to say about it.
 type ProblemRow struct {
 	Row      int
@@ -221,7 +231,7 @@ const (
 	batchCols = shortCols + `, header, notes, code, args`
 	listCols  = shortCols + `, '[]', '[]', code, args`
 	shortCols = `id, place, kind, standard, department, name, sender, sender_key, hash, size, received_at, started_at, finished_at, state, total, cursor,
-	accepted, duplicate, superseded, rejected, unmatched, listed, unlisted`
+	accepted, duplicate, superseded, rejected, unmatched, warned, listed, unlisted`
 )
 
 // scan reads a row of batchCols or listCols.
@@ -229,7 +239,7 @@ func (b *Batch) scan(row interface{ Scan(...any) error }) error {
 	var received, started, finished db.Time
 	var header, notes, code, rawArgs string
 	err := row.Scan(&b.ID, &b.Place, &b.Kind, &b.standard, &b.Department, &b.Name, &b.Sender, &b.key, &b.hash, &b.Size, &received, &started, &finished, &b.State,
-		&b.Total, &b.cursor, &b.Accepted, &b.Duplicate, &b.Superseded, &b.Rejected, &b.Unmatched, &b.Listed, &b.Unlisted, &header, &notes, &code,
+		&b.Total, &b.cursor, &b.Accepted, &b.Duplicate, &b.Superseded, &b.Rejected, &b.Unmatched, &b.Warned, &b.Listed, &b.Unlisted, &header, &notes, &code,
 		&rawArgs)
 	if err != nil {
 		return err

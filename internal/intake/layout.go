@@ -15,47 +15,6 @@ import (
 	"zhixin/internal/intake/sheet"
 )
 
-// source gives the rows of a file, of which it can look at the first ones ahead.
-type source struct {
-	*sheet.Reader
-	seen []sheet.Row
-	err  error // what came after seen
-	at   int   // the sheet at hand
-}
-
-// peek returns up to n rows that come next. What goes wrong behind them shows when it is met.
-func (s *source) peek(n int) []sheet.Row {
-	for len(s.seen) < n && s.err == nil {
-		row, err := s.Reader.Next()
-		if err != nil {
-			s.err = err
-			break
-		}
-		s.seen = append(s.seen, row)
-	}
-	return s.seen[:min(n, len(s.seen))]
-}
-
-// Next returns the next row.
-func (s *source) Next() (sheet.Row, error) {
-	if len(s.seen) > 0 {
-		row := s.seen[0]
-		s.seen[0] = sheet.Row{}
-		s.seen = s.seen[1:]
-		return row, nil
-	}
-	if s.err != nil {
-		return sheet.Row{}, s.err
-	}
-	return s.Reader.Next()
-}
-
-// turn goes to another sheet.
-func (s *source) turn(n int) error {
-	s.seen, s.err, s.at = nil, nil, n
-	return s.Reader.Turn(n)
-}
-
 // headings are the headings of a table as one row, and where the table begins below them.
 type headings struct {
 	names   []string
@@ -70,12 +29,17 @@ const headingRows = 15
 const mostTried = 20
 
 // findHeadings goes to the sheet, and finds the row or the two rows in it, with most headings of the standard. A sheet of
-// instructions may stand before the one that is filled.
+// instructions may stand before the one that is filled. A sheet of our remarks is not read while there is another.
 func (s *source) findHeadings(kind catalog.Kind) (headings, error) {
 	var best headings
 	var sheetOf int
 	var first error
-	for n := range min(s.Sheets(), mostTried) {
+	names := s.Names()
+	others := slices.ContainsFunc(names, func(name string) bool { return !catalog.IsRemark(name) })
+	for n, name := range names[:min(len(names), mostTried)] {
+		if others && catalog.IsRemark(name) {
+			continue
+		}
 		if err := s.turn(n); err != nil {
 			return best, err
 		}

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,7 +54,7 @@ func (t *table) check(in sheet.Row, b Batch) row {
 	}
 	shorten(out.problems)
 	person := t.kind.Person(clean)
-	out.cells = t.kept(out.cells, person)
+	out.cells = t.kept(t.spoiled(in), person)
 	if person {
 		// Persons are no subjects of this platform (handbook 12): the row is counted and never matched, and what it says is not kept.
 		if out.fate == "" {
@@ -116,14 +117,40 @@ func (t *table) kept(cells []string, person bool) []string {
 	}
 	for i, cell := range cells {
 		f := t.fields[i]
-		secret := f.Code != "" && f.Code == t.kind.Roles.PersonNumber || person && (f.Class == catalog.Personal || credit.CheckCitizenID(credit.NormalizeCode(cell)) == nil)
+		secret := f.Code != "" && f.Code == t.kind.Roles.PersonNumber || person && (f.Class == catalog.Personal || credit.CheckCitizenID(credit.NormalizeCode(strings.TrimSuffix(cell, lost))) == nil)
 		switch {
 		case secret && strings.TrimSpace(cell) != "":
 			set(i, hidden)
 		case len(cell) > left:
-			set(i, strings.ToValidUTF8(cell[:left], "")+"…\ufffd")
+			set(i, strings.ToValidUTF8(cell[:left], "")+"…"+lost)
 		}
 		left = max(0, left-len(cell))
+	}
+	return out
+}
+
+// lost ends a cell that does not hold what the sender wrote. No check accepts it.
+const lost = "\ufffd"
+
+// spoiled returns the cells of a row, those marked that could not be read: what was read of them (#N/A, a rounded number) may
+// well pass as a text when the row comes back as it is. Where it is the row as a whole that is in doubt, its first cell is.
+func (t *table) spoiled(in sheet.Row) []string {
+	if len(in.Problems) == 0 {
+		return in.Cells
+	}
+	out := slices.Clone(in.Cells)
+	for _, p := range in.Problems {
+		i := p.Col
+		if i < 0 {
+			i = slices.Min(slices.Collect(maps.Keys(t.columns)))
+		}
+		if t.columns[i] == "" {
+			continue // nobody reads that column
+		}
+		for len(out) <= i {
+			out = append(out, "")
+		}
+		out[i] = strings.TrimSuffix(out[i], lost) + lost
 	}
 	return out
 }
@@ -133,10 +160,13 @@ func (r *row) reject(p Problem) {
 	r.problems = append(r.problems, p)
 }
 
-// heading returns what the file calls a field, or the standard where the file does not have it.
+// heading returns what the file calls a field, or the standard where the file does not have it or says only its code.
 func (t *table) heading(code string) string {
 	for i, h := range t.header {
 		if t.columns[i] == code && code != "" {
+			if strings.EqualFold(strings.TrimSpace(h), code) {
+				break
+			}
 			return strings.TrimSpace(h)
 		}
 	}

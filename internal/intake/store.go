@@ -15,7 +15,7 @@ import (
 // tally is what dealing with rows adds to a batch.
 type tally struct {
 	Counts
-	listed, unlisted int
+	warned, listed, unlisted int
 }
 
 // put deals with the rows of one block: the good ones become records, the others are kept with what is wrong.
@@ -41,6 +41,7 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 			good, ids = append(good, r), append(ids, whom[i].EnterpriseID)
 			if len(r.problems) > 0 {
 				r.fate = Warned
+				t.warned++
 			}
 		}
 		if r.fate != "" {
@@ -186,9 +187,9 @@ func hold(ctx context.Context, q db.Q, kind catalog.Kind, b Batch, rows []row) e
 // advance adds t to the batch and moves its place from b's to cursor. It reports false where another process has moved it.
 func advance(ctx context.Context, q db.Q, b Batch, t tally, cursor int) (bool, error) {
 	res, err := q.ExecContext(ctx, `UPDATE intake_batch SET cursor = $3, accepted = accepted + $4, duplicate = duplicate + $5,
-		superseded = superseded + $6, rejected = rejected + $7, unmatched = unmatched + $8, listed = listed + $9, unlisted = unlisted + $10
+		superseded = superseded + $6, rejected = rejected + $7, unmatched = unmatched + $8, listed = listed + $9, unlisted = unlisted + $10, warned = warned + $11
 		WHERE id = $1 AND cursor = $2`, b.ID, b.cursor, cursor, t.Accepted, t.Duplicate, t.Superseded, t.Rejected, t.Unmatched, t.listed,
-		t.unlisted)
+		t.unlisted, t.warned)
 	if err != nil {
 		return false, fmt.Errorf("intake: advance %s: %w", b.ID, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"zhixin/internal/blob"
@@ -27,7 +26,6 @@ type table struct {
 	header  []string
 	columns map[int]string // column → field code
 	fields  map[int]catalog.Field
-	amounts []int // columns of amounts
 	offices offices
 	notes   []sheet.Note
 	total   int
@@ -62,17 +60,13 @@ func (t *table) begin() error {
 			return err
 		}
 	}
-	t.notes, t.header = t.rows.Notes(), found.names
+	t.notes, t.header = t.rows.notes(), t.rows.leave(found.names)
 	if t.columns, err = understand(t.kind, t.header); err != nil {
 		return err
 	}
 	for i, code := range t.columns {
 		t.fields[i], _ = t.kind.Field(code)
-		if t.fields[i].Type == catalog.Wan {
-			t.amounts = append(t.amounts, i)
-		}
 	}
-	slices.Sort(t.amounts)
 	for i, h := range t.header {
 		if len(h) > headingKept {
 			t.header[i] = strings.ToValidUTF8(h[:headingKept], "") + "…"
@@ -177,9 +171,7 @@ func (f *feed) run(ctx context.Context, t *table, b Batch, from int) error {
 			if err != nil {
 				return err
 			}
-			checked := t.check(raw, b)
-			t.worded(&checked)
-			blk.rows = append(blk.rows, checked)
+			blk.rows = append(blk.rows, t.check(raw, b))
 			blk.end++
 			for _, cell := range raw.Cells {
 				size += len(cell)
@@ -193,21 +185,6 @@ func (f *feed) run(ctx context.Context, t *table, b Batch, from int) error {
 		case f.ready <- blk:
 		case <-ctx.Done():
 			return ctx.Err()
-		}
-	}
-}
-
-// worded tells the sender which amounts were read out of text that stood around them.
-func (t *table) worded(r *row) {
-	for _, i := range t.amounts {
-		f := t.fields[i]
-		clean, ok := r.clean[f.Code]
-		if !ok || i >= len(r.cells) {
-			continue
-		}
-		if m, err := catalog.ParseAmount(r.cells[i]); err == nil && m.Worded {
-			r.problems = append(r.problems, Problem{Field: f.Code, Column: t.heading(f.Code), Code: "catalog.amount_worded",
-				Args: args{r.cells[i], f.Show(clean)}, Warning: true})
 		}
 	}
 }

@@ -1,5 +1,6 @@
 // Package template writes the spreadsheets that people fill in: for each kind of record its columns with drop-downs, comments
-// and an example, and the list of fields from which an administrator makes a new kind. All of it comes from the standard.
+// and an example; the list of fields from which an administrator makes a new kind; and the rows of a file that go back to be
+// mended. What may stand in a column comes from the standard.
 package template
 
 import (
@@ -23,6 +24,9 @@ const (
 // last is the last row that drop-downs cover, and formatted as text where a spreadsheet would spoil numbers.
 const last = 20000
 
+// asText is the built-in format @.
+const asText = 49
+
 // dropMost is how long, in characters, a list may be that a rule holds itself.
 const dropMost = 255
 
@@ -45,7 +49,6 @@ func newBook() *book {
 		b.head[need] = b.style(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}},
 			Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}})
 	}
-	const asText = 49 // the built-in format @
 	b.text = b.style(&excelize.Style{NumFmt: asText})
 	b.grey = b.style(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Italic: true, Color: "7F7F7F"}})
 	return b

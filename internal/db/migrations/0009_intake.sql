@@ -25,6 +25,7 @@ CREATE TABLE intake_batch (
     superseded BIGINT NOT NULL,
     rejected BIGINT NOT NULL,
     unmatched BIGINT NOT NULL,
+    warned BIGINT NOT NULL,
     listed BIGINT NOT NULL,
     unlisted BIGINT NOT NULL,
     header TEXT NOT NULL,

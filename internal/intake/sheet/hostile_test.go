@@ -91,7 +91,7 @@ func TestNamesOfOtherSheetsAreShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
-	if n := r.Notes(); len(n) != 1 || n[0].Args[0] != strings.Repeat("名", 31) {
+	if n := r.Notes(nil); len(n) != 1 || n[0].Args[0] != strings.Repeat("名", 31) {
 		t.Errorf("%v", n)
 	}
 }

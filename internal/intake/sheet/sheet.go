@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/unicode"
@@ -171,14 +170,22 @@ func (r *Reader) Turn(n int) error {
 	return r.rows.turn(n)
 }
 
-// Notes returns what the sender should know about the file: which sheets are not read.
-func (r *Reader) Notes() []Note {
-	names := slices.Clone(r.rows.names())
-	if len(names) < 2 {
+// Names returns the names of those sheets; a file without sheets has one without a name.
+func (r *Reader) Names() []string { return r.rows.names() }
+
+// Notes returns what the sender should know about the file: which sheets are not read. It says nothing of those that except
+// is true of; except may be nil.
+func (r *Reader) Notes(except func(name string) bool) []Note {
+	var others []string
+	for i, name := range r.rows.names() {
+		if i != r.sheet && (except == nil || !except(name)) {
+			others = append(others, name)
+		}
+	}
+	if len(others) == 0 {
 		return nil
 	}
-	this := names[r.sheet]
-	return []Note{{Code: "sheet.other_sheets", Args: []any{strings.Join(slices.Delete(names, r.sheet, r.sheet+1), "、"), this}}}
+	return []Note{{Code: "sheet.other_sheets", Args: []any{strings.Join(others, "、"), r.rows.names()[r.sheet]}}}
 }
 
 // Close releases what the reader holds.

@@ -148,7 +148,7 @@ func TestOldWorkbookIsReadAsTheNewOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := r.Notes(); len(n) != 1 || n[0].Args[0] != "二月" || n[0].Args[1] != "登记" {
+	if n := r.Notes(nil); len(n) != 1 || n[0].Args[0] != "二月" || n[0].Args[1] != "登记" {
 		t.Errorf("%v", n)
 	}
 }

@@ -151,7 +151,7 @@ func TestFirstVisibleSheetWithAnythingIsReadAndTheOthersNamed(t *testing.T) {
 	if err != nil || row.No != 3 || !reflect.DeepEqual(row.Cells, []string{"", "是"}) {
 		t.Errorf("%+v, %v", row, err)
 	}
-	if n := r.Notes(); len(n) != 1 || n[0].Code != "sheet.other_sheets" || n[0].Args[0] != "填写说明" {
+	if n := r.Notes(nil); len(n) != 1 || n[0].Code != "sheet.other_sheets" || n[0].Args[0] != "填写说明" {
 		t.Errorf("notes: %v", n)
 	}
 }
