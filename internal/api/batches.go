@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -36,6 +37,7 @@ type batchView struct {
 	Superseded int         `json:"superseded"`
 	Rejected   int         `json:"rejected"`
 	Unmatched  int         `json:"unmatched"`
+	Warned     int         `json:"warned" doc:"of the rows that were taken, those with a remark; they need not be sent again"`
 	Failure    string      `json:"failure,omitempty" doc:"what is wrong with a file that cannot be read"`
 	Recall     *recallView `json:"recall,omitempty" doc:"of a batch that is or was taken back; its counts still say what came"`
 }
@@ -78,20 +80,26 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 		}
 		return &out{v}, err
 	})
-	add(s, a, huma.Operation{OperationID: "get-problems", Method: http.MethodGet, Path: "/api/v1/batches/{id}/problems", Security: keyNeeded(),
-		Summary: "The problem rows as CSV, to be mended and sent again", Tags: []string{"batches"},
-		Responses: map[string]*huma.Response{"200": {Description: "the file", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: "string"}}}}},
-	}, none, func(ctx context.Context, in *get) (*huma.StreamResponse, error) {
-		b, err := s.batch(ctx, in.Authorization, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		held, err := s.heldProblems(ctx, b.ID, in.Accept)
-		if err != nil {
-			return nil, err
-		}
-		return &huma.StreamResponse{Body: func(c huma.Context) { s.sendProblems(c, held, b.ID) }}, nil
-	})
+	for _, f := range []problemFile{
+		{"get-problems", "problems", "The rows that were not taken as CSV, to be mended and sent again", "text/csv; charset=utf-8", ".csv", intake.Problems},
+		{"get-problem-book", "problems.xlsx", "The same as xlsx, the cells at fault coloured; rows that were taken with a remark on a sheet of their own",
+			xlsxType, ".xlsx", intake.Workbook},
+	} {
+		add(s, a, huma.Operation{OperationID: f.id, Method: http.MethodGet, Path: "/api/v1/batches/{id}/" + f.path, Security: keyNeeded(),
+			Summary: f.summary, Tags: []string{"batches"},
+			Responses: map[string]*huma.Response{"200": {Description: "the file", Content: map[string]*huma.MediaType{strings.TrimSuffix(f.kind, "; charset=utf-8"): {Schema: &huma.Schema{Type: "string"}}}}},
+		}, none, func(ctx context.Context, in *get) (*huma.StreamResponse, error) {
+			b, err := s.batch(ctx, in.Authorization, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			held, err := s.heldProblems(ctx, f, b.ID, in.Accept)
+			if err != nil {
+				return nil, err
+			}
+			return &huma.StreamResponse{Body: func(c huma.Context) { s.sendProblems(c, f, held, b.ID) }}, nil
+		})
+	}
 	text := &huma.Schema{Type: "string"}
 	s.describe(a, "/api/v1/batches", http.MethodPost, &huma.Operation{
 		OperationID: "post-batch", Summary: "Hand in a file of records", Tags: []string{"batches"}, Security: keyNeeded(),
@@ -120,12 +128,18 @@ func kindsAre() string {
 	return strings.Join(names, ", ") + ", or a kind that was added: see /api/v1/standards"
 }
 
+// problemFile is a form in which the problem rows of a batch are given.
+type problemFile struct {
+	id, path, summary, kind, ending string
+	write                           func(ctx context.Context, q db.Q, scope org.Scope, id string, c *lang.Catalogue, tag lang.Tag, w io.Writer) error
+}
+
 // heldProblems returns the problem rows of a batch as a file that waits to be sent: a reader who does not read holds no
 // connection to the database.
-func (s *server) heldProblems(ctx context.Context, id, accept string) (*web.Spool, error) {
+func (s *server) heldProblems(ctx context.Context, f problemFile, id, accept string) (*web.Spool, error) {
 	held := &web.Spool{}
 	err := s.DB.View(ctx, func(q db.Q) error {
-		return intake.Problems(ctx, q, org.Scope{All: true}, id, s.Lang, lang.Match(accept), held)
+		return f.write(ctx, q, org.Scope{All: true}, id, s.Lang, lang.Match(accept), held)
 	})
 	if err != nil {
 		return nil, errors.Join(err, held.Close())
@@ -133,11 +147,11 @@ func (s *server) heldProblems(ctx context.Context, id, accept string) (*web.Spoo
 	return held, nil
 }
 
-func (s *server) sendProblems(c huma.Context, held *web.Spool, id string) {
+func (s *server) sendProblems(c huma.Context, f problemFile, held *web.Spool, id string) {
 	defer func() { _ = held.Close() }()
 	_, w := humago.Unwrap(c)
-	c.SetHeader("Content-Type", "text/csv; charset=utf-8")
-	c.SetHeader("Content-Disposition", `attachment; filename="problems-`+id+`.csv"`)
+	c.SetHeader("Content-Type", f.kind)
+	c.SetHeader("Content-Disposition", `attachment; filename="problems-`+id+f.ending+`"`)
 	c.SetHeader("Cache-Control", "no-store")
 	c.SetHeader("Content-Length", strconv.FormatInt(held.Size(), 10))
 	if err := held.Send(w); err != nil {
@@ -204,7 +218,8 @@ func (s *server) recall(ctx context.Context, id string) (v *recallView, err erro
 
 func (s *server) view(b intake.Batch, accept string) batchView {
 	v := batchView{Batch: b.ID, Kind: b.Kind, Department: b.Department, State: string(b.State), Resent: b.Resent, Received: b.Received,
-		Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched}
+		Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched,
+		Warned: b.Warned}
 	if err := b.Failure(); err != nil {
 		v.Failure = s.Lang.Fault(lang.Match(accept), err)
 	}

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -19,6 +21,7 @@ type importCmd struct {
 	place
 	Kind       string `required:"" help:"Kind of record, such as enterprise, licence or penalty; /standards lists them."`
 	Department string `required:"" help:"Code of the department that sends it."`
+	Problems   string `help:"Write the rows about which there is something to say to this file: .xlsx, or .csv with those that were not taken." type:"path"`
 	File       string `arg:"" help:"CSV, xlsx, xls or JSON lines." type:"existingfile"`
 }
 
@@ -33,6 +36,7 @@ type result struct {
 	Superseded int    `json:"superseded"`
 	Rejected   int    `json:"rejected"`
 	Unmatched  int    `json:"unmatched"`
+	Warned     int    `json:"warned"` // of those taken
 	Batch      string `json:"batch"`
 }
 
@@ -64,8 +68,30 @@ func (c *importCmd) Run(sh *shell) error {
 		if err != nil {
 			return err
 		}
+		if err := c.problems(sh, n, b); err != nil {
+			return err
+		}
 		return c.report(sh, b)
 	})
+}
+
+// problems writes the file of problems where one is wanted and the batch could be read.
+func (c *importCmd) problems(sh *shell, n *node, b intake.Batch) error {
+	if c.Problems == "" || b.Failure() != nil {
+		return nil
+	}
+	write := intake.Workbook
+	if strings.EqualFold(filepath.Ext(c.Problems), ".csv") {
+		write = intake.Problems
+	}
+	out, err := os.OpenFile(c.Problems, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it holds what the department sent
+	if err != nil {
+		return fmt.Errorf("cli: import: %w", err)
+	}
+	err = n.db.View(sh.ctx, func(q db.Q) error {
+		return write(sh.ctx, q, org.Scope{All: true}, b.ID, sh.lang, sh.tag, out)
+	})
+	return errors.Join(err, out.Close())
 }
 
 // check runs the batch with a progress bar on stderr.
@@ -100,7 +126,7 @@ func (c *importCmd) report(sh *shell, b intake.Batch) error {
 		return err
 	}
 	r := result{Received: b.Received, Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded, Rejected: b.Rejected,
-		Unmatched: b.Unmatched, Batch: b.ID}
+		Unmatched: b.Unmatched, Warned: b.Warned, Batch: b.ID}
 	if err := json.NewEncoder(sh.out).Encode(r); err != nil {
 		return fmt.Errorf("cli: %w", err)
 	}

@@ -28,6 +28,7 @@ type result struct {
 	Superseded int    `json:"superseded"`
 	Rejected   int    `json:"rejected"`
 	Unmatched  int    `json:"unmatched"`
+	Warned     int    `json:"warned"`
 	Error      string `json:"error,omitempty"`
 	Message    string `json:"message,omitempty"`
 }
@@ -48,7 +49,7 @@ func (f *Folder) settle(ctx context.Context, root *os.Root, department, kind, na
 		return err
 	}
 	r := result{Batch: b.ID, State: string(b.State), Received: b.Received, Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded,
-		Rejected: b.Rejected, Unmatched: b.Unmatched}
+		Rejected: b.Rejected, Unmatched: b.Unmatched, Warned: b.Warned}
 	to := doneFolder
 	if why := b.Failure(); why != nil {
 		to = failedFolder

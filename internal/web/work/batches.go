@@ -1,6 +1,7 @@
 package work
 
 import (
+	"context"
 	"io"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/intake"
+	"zhixin/internal/lang"
 	"zhixin/internal/org"
 	"zhixin/internal/web"
 )
@@ -18,6 +20,7 @@ func (w *work) batchPages(s *web.Server) {
 	s.Stream("POST /work/batches", web.Access(org.BatchSubmit), w.upload)
 	s.View("GET /work/batches/{id}", web.Access(org.BatchRead), w.batch)
 	s.View("GET /work/batches/{id}/problems.csv", web.Access(org.BatchRead), w.problems)
+	s.View("GET /work/batches/{id}/problems.xlsx", web.Access(org.BatchRead), w.problemBook)
 }
 
 type batchesPage struct {
@@ -148,7 +151,9 @@ type batchPage struct {
 	Problems                        []problemRow
 	More                            string // where the next problems are
 	First                           string
-	Sheet                           string // "" where there is nothing to mend
+	Book                            string // the problem rows as a workbook, "" where there are none, or too many
+	Sheet                           string // the same as CSV, "" where there is nothing to mend
+	Warned                          int
 	Records                         string // where its records are
 	Recall                          string // where it is taken back, "" where it cannot be
 	Recalled, RecallWhy             string
@@ -159,6 +164,7 @@ type batchPage struct {
 type problemRow struct {
 	Row    int
 	Fate   web.Badge
+	Call   web.Badge // whether it must be mended, or is only worth a look
 	Column string
 	Text   string
 	Mend   string
@@ -184,7 +190,7 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	page := &batchPage{Page: web.Page{Title: c.Say("work.batch_title", kind)}, URL: url, Name: b.Name, Kind: kind,
 		Department: names.Department(b.Department), At: minute(b.ReceivedAt), State: batchBadge(b.State),
 		Busy: b.State == intake.Received || b.State == intake.Checking, Accepted: b.Accepted, Duplicate: b.Duplicate,
-		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received}
+		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received, Warned: b.Warned}
 	if err := b.Failure(); err != nil {
 		if page.Failure, err = c.Explain(err); err != nil {
 			return web.Answer{}, err
@@ -210,6 +216,9 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	}
 	if b.Rejected+b.Unmatched > 0 { // rows that were taken with a warning are not in it
 		page.Sheet = url + "/problems.csv"
+	}
+	if told := b.Listed + b.Unmatched; told > 0 && told <= intake.WorkbookRows {
+		page.Book = url + "/problems.xlsx"
 	}
 	if len(rows) == problemsOfPage {
 		page.More = address(url, "row", strconv.Itoa(rows[len(rows)-1].Row))
@@ -249,20 +258,35 @@ func problemRows(c *web.Request, r intake.ProblemRow) []problemRow {
 		if column == "" {
 			column = p.Field
 		}
-		out = append(out, problemRow{r.Row, fate, column, c.Say(p.Code, p.Args...), p.Mend(c.Words(), c.Lang)})
+		call := web.Badge{Code: "work.to_mend", Shape: "■", Tone: "bad"}
+		if p.Warning {
+			call = web.Badge{Code: "work.to_note", Shape: "△", Tone: "note"}
+		}
+		out = append(out, problemRow{r.Row, fate, call, column, c.Say(p.Code, p.Args...), p.Mend(c.Words(), c.Lang)})
 	}
 	return out
 }
 
 // problems is the sheet of the rows that were not taken, to be mended and sent again.
 func (w *work) problems(c *web.View) (web.Answer, error) {
+	return problemFile(c, ".csv", web.SheetType, intake.Problems)
+}
+
+// problemBook is the workbook of the rows about which there is something to say.
+func (w *work) problemBook(c *web.View) (web.Answer, error) {
+	return problemFile(c, ".xlsx", xlsxType, intake.Workbook)
+}
+
+type writer func(ctx context.Context, q db.Q, scope org.Scope, id string, c *lang.Catalogue, tag lang.Tag, w io.Writer) error
+
+func problemFile(c *web.View, ending, kind string, write writer) (web.Answer, error) {
 	scope := org.ScopeOf(c.By, org.BatchRead)
 	b, err := intake.Get(c.Ctx, c.Q, scope, c.PathValue("id"))
 	if err != nil {
 		return web.Answer{}, err
 	}
-	name := "problems-" + credit.DateOf(b.ReceivedAt).String() + "-" + b.ID[:min(8, len(b.ID))] + ".csv"
-	return web.Download(name, web.SheetType, func(out io.Writer) error {
-		return intake.Problems(c.Ctx, c.Q, scope, b.ID, c.Words(), c.Lang, out)
+	name := "problems-" + credit.DateOf(b.ReceivedAt).String() + "-" + b.ID[:min(8, len(b.ID))] + ending
+	return web.Download(name, kind, func(out io.Writer) error {
+		return write(c.Ctx, c.Q, scope, b.ID, c.Words(), c.Lang, out)
 	}), nil
 }
