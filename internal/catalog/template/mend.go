@@ -40,8 +40,14 @@ type Mend struct {
 
 type mendStyles struct{ text, how, ours, heading, remark, bad, doubtful int }
 
-// remarks is how many columns are ours.
-const remarks = 4
+// widths are how wide our columns are, in characters of half width.
+var widths = [...]int{10, 12, 52, 32}
+
+// remarks is how many columns are ours, and others how wide those of the sender are.
+const (
+	remarks = len(widths)
+	others  = 22
+)
 
 // NewMend returns a workbook of rows under a header.
 func NewMend(header []string, words MendWords) *Mend {
@@ -71,17 +77,17 @@ func (m *Mend) Sheet(name string, how ...string) {
 	}
 	width := remarks + len(m.header)
 	m.do(m.out.SetColStyle(1, width, m.styles.text))
-	for i, w := range []float64{8, 10, 48, 30} {
-		m.do(m.out.SetColWidth(i+1, i+1, w))
+	for i, w := range widths {
+		m.do(m.out.SetColWidth(i+1, i+1, float64(w)))
 	}
 	if len(m.header) > 0 {
-		m.do(m.out.SetColWidth(remarks+1, width, 22))
+		m.do(m.out.SetColWidth(remarks+1, width, others))
 	}
 	top := len(how) + 1
 	m.do(m.out.SetPanes(&excelize.Panes{Freeze: true, XSplit: 3, YSplit: top, TopLeftCell: fmt.Sprintf("D%d", top+1), ActivePane: "bottomRight"}))
 	m.row = 0
 	for _, line := range how {
-		m.put(excelize.Cell{StyleID: m.styles.how, Value: held(line)})
+		m.put(1, excelize.Cell{StyleID: m.styles.how, Value: held(line)})
 	}
 	var cells []any
 	for _, h := range []string{m.words.Row, m.words.Fate, m.words.Wrong, m.words.Note} {
@@ -90,7 +96,7 @@ func (m *Mend) Sheet(name string, how ...string) {
 	for _, h := range m.header {
 		cells = append(cells, excelize.Cell{StyleID: m.styles.heading, Value: held(h)})
 	}
-	m.put(cells...)
+	m.put(3, cells...)
 }
 
 // Add writes a row of the sheet.
@@ -121,14 +127,30 @@ func (m *Mend) Add(r Marked) error {
 	for i, s := range style {
 		cells = append(cells, excelize.Cell{StyleID: cmp.Or(s, m.styles.text), Value: held(r.Cells[i])})
 	}
-	m.put(cells...)
+	m.put(max(linesIn(r.Wrong, widths[2]), linesIn(r.Note, widths[3])), cells...)
 	return m.err
 }
 
-func (m *Mend) put(cells ...any) {
+// put writes a row that is so many lines high. Not every program finds out by itself how high a row must be.
+func (m *Mend) put(high int, cells ...any) {
+	const line, most = 15, 409
 	if m.row++; m.err == nil {
-		m.do(m.out.SetRow(fmt.Sprintf("A%d", m.row), cells))
+		m.do(m.out.SetRow(fmt.Sprintf("A%d", m.row), cells, excelize.RowOpts{Height: min(most, line*float64(max(1, high)))}))
 	}
+}
+
+// linesIn returns how many lines a text takes in a column.
+func linesIn(s string, width int) (n int) {
+	for line := range strings.SplitSeq(s, "\n") {
+		wide := 0
+		for _, r := range line {
+			if wide++; r >= 0x2e80 {
+				wide++
+			}
+		}
+		n += max(1, (wide+width-1)/width)
+	}
+	return n
 }
 
 func (m *Mend) end() {
