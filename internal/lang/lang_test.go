@@ -41,7 +41,7 @@ func TestEverySentenceIsThereInBothLanguagesWithTheSameArguments(t *testing.T) {
 			t.Errorf("%s: zh uses %v, en uses %v", code, zh, en)
 		}
 		for i, h := range zh {
-			if h != fmt.Sprintf("{%d}", i) {
+			if h != fmt.Sprintf("{%d}", i) && !strings.HasSuffix(code, "_mend") { // those are given the arguments of the sentence beside them
 				t.Errorf("%s: arguments %v are not {0}, {1}, …", code, zh)
 				break
 			}
