@@ -1,14 +1,18 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
+	"zhixin/internal/intake"
 	"zhixin/internal/org"
 	"zhixin/internal/testcity"
 )
@@ -84,6 +88,76 @@ func TestAKeyWithdrawsItsDepartmentsRecordAndSeesWhy(t *testing.T) {
 		}
 		if _, body := ask(http.MethodGet, "/api/v1/enterprises/"+uscc, "SCJG", ""); strings.Contains(body, "2025〕1号") || strings.Contains(body, "复议") {
 			t.Errorf("the public still sees %s", body)
+		}
+	})
+}
+
+func TestAKeySeesErrorsApartFromRemarksAndGetsTheWorkbook(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d)
+		var secret string
+		s.Tx(func(q db.Q) (err error) {
+			all, err := org.FirstCity()
+			for _, one := range all {
+				if err == nil {
+					err = org.PutDepartment(t.Context(), q, credit.System("test"), s.At, one)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			by := org.Actor{User: "a", Role: credit.Administrator, Department: "SCJG", Division: "340800"}
+			secret, _, err = org.NewKey(t.Context(), q, by, s.At, org.Key{Department: "SCJG", Label: "系统", Acts: []org.Act{org.BatchSubmit, org.BatchRead}})
+			return err
+		})
+		s.Register(testcity.Code(1), "安庆甲食品有限公司", nil)
+		ask := func(method, path string, body []byte) (int, http.Header, []byte) {
+			t.Helper()
+			r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, bytes.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+secret)
+			got, err := s.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = got.Body.Close() }()
+			raw, err := io.ReadAll(got.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got.StatusCode, got.Header, raw
+		}
+		send := func(body []byte) (v batchView) {
+			t.Helper()
+			status, _, raw := ask(http.MethodPost, "/api/v1/batches?kind=annual-report", body)
+			if err := json.Unmarshal(raw, &v); err != nil || status != http.StatusAccepted {
+				t.Fatalf("%d %s", status, raw)
+			}
+			if err := intake.Check(t.Context(), d, func() time.Time { return s.At }, v.Batch); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, raw = ask(http.MethodGet, "/api/v1/batches/"+v.Batch, nil); json.Unmarshal(raw, &v) != nil {
+				t.Fatalf("%s", raw)
+			}
+			return v
+		}
+		head := "统一社会信用代码,企业名称,年报年度,年报日期,企业经营状态\n"
+		v := send([]byte(head + testcity.Code(1) + ",,2023,2024-06-20,开业\n" + testcity.Code(1) + ",安庆甲食品有限公司,2022,去年,开业\n"))
+		if v.Accepted != 1 || v.Warned != 1 || v.Rejected != 1 {
+			t.Errorf("%+v", v)
+		}
+		status, h, raw := ask(http.MethodGet, "/api/v1/batches/"+v.Batch+"/problems.xlsx", nil)
+		if status != http.StatusOK || h.Get("Content-Type") != xlsxType || !strings.HasSuffix(h.Get("Content-Disposition"), `.xlsx"`) {
+			t.Fatalf("%d %v", status, h)
+		}
+		if back := send(raw); back.Received != 1 || back.Rejected != 1 {
+			t.Errorf("sent back as it is: %+v", back)
+		}
+		status, h, raw = ask(http.MethodGet, "/api/v1/batches/"+v.Batch+"/problems", nil)
+		if status != http.StatusOK || h.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(string(raw), "去年") || strings.Count(string(raw), "\n") != 2 {
+			t.Errorf("%d %v %s", status, h, raw)
 		}
 	})
 }

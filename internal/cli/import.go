@@ -13,6 +13,7 @@ import (
 
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/org"
 )
@@ -42,6 +43,9 @@ type result struct {
 
 // Run sends the file as the department would and sees it through: checked, matched, numbered in the log, and what follows.
 func (c *importCmd) Run(sh *shell) error {
+	if _, err := os.Lstat(c.Problems); c.Problems != "" && err == nil {
+		return fault.New(fault.Conflict, "cli.file_taken", c.Problems)
+	}
 	return c.with(sh, func(n *node) error {
 		f, err := os.Open(c.File)
 		if err != nil {
@@ -84,7 +88,7 @@ func (c *importCmd) problems(sh *shell, n *node, b intake.Batch) error {
 	if strings.EqualFold(filepath.Ext(c.Problems), ".csv") {
 		write = intake.Problems
 	}
-	out, err := os.OpenFile(c.Problems, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it holds what the department sent
+	out, err := os.OpenFile(c.Problems, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // it holds what the department sent
 	if err != nil {
 		return fmt.Errorf("cli: import: %w", err)
 	}

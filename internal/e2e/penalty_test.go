@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // The columns of a penalty file as departments send them.
@@ -95,7 +97,7 @@ func penaltyStopsABid(t *testing.T, s stage) {
 	mended := mend(clerk, party)
 	clerk.open("/work/batches")
 	clerk.scripts(false) // and all of it goes without scripts too
-	again := save(t, "行政处罚（改）.csv", mended)
+	again := save(t, "行政处罚（改）.xlsx", mended)
 	upload(clerk, again)
 	clerk.scripts(true)
 	counted(clerk, map[string]string{"新入库": "3", "更新原有": "0", "与原有相同": "0", "退回": "0", "未匹配到主体": "0"})
@@ -145,29 +147,47 @@ func counted(p *person, want map[string]string) {
 	}
 }
 
-// mend downloads the problem rows, mends each as the file says, and returns the file as it is saved.
+// mend downloads the workbook of problem rows, mends the cells as it says, and returns the file as it is saved.
 func mend(p *person, party enterprise) []byte {
 	p.t.Helper()
-	name, raw := p.downloads("a[href$='/problems.csv']")
-	if !strings.HasPrefix(name, "problems-") || !strings.HasSuffix(name, ".csv") {
+	name, raw := p.downloads("a[href$='/problems.xlsx']")
+	if !strings.HasPrefix(name, "problems-") || !strings.HasSuffix(name, ".xlsx") {
 		p.t.Errorf("the problems are called %q", name)
 	}
-	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff")))).ReadAll()
+	f, err := excelize.OpenReader(bytes.NewReader(raw))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if len(rows) != 4 || !slices.Equal(rows[0][:len(penaltyColumns)], penaltyColumns) {
+	defer func() { _ = f.Close() }()
+	const ours, sheet = 4, "须改"
+	rows, err := f.GetRows(sheet)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	top := slices.IndexFunc(rows, func(r []string) bool { return len(r) > ours && slices.Equal(r[ours:], penaltyColumns) })
+	if top < 0 || len(rows) != top+4 {
 		p.t.Fatalf("the problems file: %q", rows)
 	}
-	for _, r := range rows[1:] {
-		if said := r[len(penaltyColumns):]; slices.Contains(said, "") {
-			p.t.Errorf("a problem without words: %q", r)
+	for i, cell := range []struct {
+		column int
+		value  string
+	}{{codeColumn, party.USCC}, {decidedColumn, "2026-09-15"}, {kindsColumn, "罚款"}} {
+		if said := rows[top+1+i][:ours-1]; slices.Contains(said, "") {
+			p.t.Errorf("a problem without words: %q", said)
+		}
+		at, err := excelize.CoordinatesToCellName(ours+cell.column+1, top+2+i)
+		if err == nil {
+			err = f.SetCellStr(sheet, at, cell.value)
+		}
+		if err != nil {
+			p.t.Fatal(err)
 		}
 	}
-	rows[1][codeColumn] = party.USCC
-	rows[2][decidedColumn] = "2026-09-15"
-	rows[3][kindsColumn] = "罚款"
-	return sheet(rows...)
+	mended, err := f.WriteToBuffer()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return mended.Bytes()
 }
 
 // publicKnows waits until the public page says what has become of the enterprise.

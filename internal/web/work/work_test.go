@@ -355,7 +355,11 @@ func TestUploadIsSeenThroughWithItsProblems(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := b.get(a.at)
-		b.has("done", done, "核验完成", "共 2 行", "第 3 行", "下载问题行")
+		b.has("done", done, "核验完成", "共 2 行", "第 3 行", "下载问题行（Excel）", "下载 CSV", "■</span> 须改")
+		book := b.get(a.at + "/problems.xlsx")
+		if book.status != 200 || book.kind != xlsxType {
+			t.Errorf("the workbook: %d %s", book.status, book.kind)
+		}
 		if strings.Contains(done.body, "hx-trigger") {
 			t.Error("a finished batch is asked for again and again")
 		}
@@ -370,7 +374,10 @@ func TestUploadIsSeenThroughWithItsProblems(t *testing.T) {
 			t.Fatal(err)
 		}
 		warned := b.get(a.at)
-		b.has("only a warning", warned, "核验完成", "第 2 行")
+		b.has("only a warning", warned, "核验完成", "第 2 行", "有 1 行带提醒", "没有须改的行", "problems.xlsx", "△</span> 提醒")
+		if strings.Contains(warned.body, "须改</span>") {
+			t.Error("a remark is shown as an error")
+		}
 		if strings.Contains(warned.body, "problems.csv") {
 			t.Error("a sheet without rows is offered")
 		}
