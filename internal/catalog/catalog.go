@@ -157,6 +157,17 @@ func (k Kind) Field(code string) (Field, bool) {
 	return k.Fields[i], true
 }
 
+// Headings returns the headings of a template of the kind, in their order.
+func (k Kind) Headings() []string {
+	var out []string
+	for _, f := range k.Fields {
+		if !f.Old {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
 // Bad reports whether one of the problems refuses the row.
 func Bad(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Warning })

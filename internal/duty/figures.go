@@ -132,11 +132,11 @@ func span(year int) []any {
 	return []any{db.Time{Time: credit.NewDate(year, time.January, 1).Time()}, db.Time{Time: credit.NewDate(year+1, time.January, 1).Time()}}
 }
 
-// files counts files and rows.
+// files counts files and rows. A file that nobody has confirmed was not sent.
 func (s sum) files(ctx context.Context, q db.Q, scope org.Scope, year int) (err error) {
-	args := span(year)
+	args := append(span(year), intake.Read, intake.Discarded)
 	rows, err := q.QueryContext(ctx, `SELECT department, received_at, state, accepted + duplicate + superseded + rejected + unmatched, rejected
-		FROM intake_batch WHERE received_at >= $1 AND received_at < $2 AND `+scope.Where(&args, "department", ""), args...)
+		FROM intake_batch WHERE received_at >= $1 AND received_at < $2 AND state NOT IN ($3, $4) AND `+scope.Where(&args, "department", ""), args...)
 	if err != nil {
 		return fmt.Errorf("duty: files: %w", err)
 	}

@@ -130,6 +130,53 @@ func TestANilReportIsHeardOnce(t *testing.T) {
 	})
 }
 
+// A file that waits for its department's word, or that it did not want, is no delivery; one that is confirmed is of that day.
+func TestAFileCountsFromItsConfirmation(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := city(t, d)
+		if err := set(c, monthly); err != nil {
+			t.Fatal(err)
+		}
+		lay := func(n int) string {
+			t.Helper()
+			b, err := intake.Receive(ctx, d, clerk, c.At, intake.Upload{Kind: record.PenaltyKind, Department: "SCJG", Name: "a.csv", Confirm: true,
+				Body: strings.NewReader(head + penalty(n, "2026-10-10"))})
+			if err != nil || b.State != intake.Read {
+				t.Fatalf("%s %v", b.State, err)
+			}
+			return b.ID
+		}
+		heard := func(what string, want credit.Date, files int) {
+			t.Helper()
+			c.View(func(q db.Q) error {
+				got, err := duty.HeardOf(ctx, q, everyone)
+				if err != nil || got[duty.Key{Department: "SCJG", Kind: record.PenaltyKind}].Batch != want {
+					t.Errorf("%s: heard %v (%v), want %s", what, got, err, want)
+				}
+				rows, err := policy.Load(ctx, q)
+				if err != nil {
+					return err
+				}
+				figures, err := duty.FiguresOf(ctx, q, everyone, rows, calendar.Builtin(), 2026)
+				if sum := duty.Year(figures); err != nil || files > 0 && (len(sum) != 1 || sum[0].Files != files) || files == 0 && len(sum) > 0 {
+					t.Errorf("%s: figures %+v (%v)", what, sum, err)
+				}
+				return nil
+			})
+		}
+		unwanted, id := lay(1), lay(2)
+		if err := d.Tx(ctx, func(q db.Q) error { return intake.Discard(ctx, q, clerk, c.At, unwanted) }); err != nil {
+			t.Fatal(err)
+		}
+		heard("nobody has confirmed", 0, 0)
+		c.At = day("2026-10-15").Time().Add(10 * time.Hour)
+		if err := d.Tx(ctx, func(q db.Q) error { return intake.Confirm(ctx, q, clerk, c.At, id) }); err != nil {
+			t.Fatal(err)
+		}
+		heard("confirmed", day("2026-10-15"), 1)
+	})
+}
+
 // Figures come from what is stored: files, rows, first versions against their clocks, and audits' findings.
 func TestFiguresAreCounted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -22,6 +22,8 @@ import (
 // safe. The same file sent again is the same batch, with Resent set, and nothing is doubled: under the same idempotency key,
 // or, without one, with the same content while nothing else of its kind has come from the department since. After that it is
 // a new statement: what was so before is so again. A batch that failed is checked once more.
+//
+// With Confirm the file is read as far as its first rows and then waits, see [Confirm]. Sent again without, it waits no longer.
 func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload) (Batch, error) {
 	if err := org.May(by, org.BatchSubmit, u.Department, ""); err != nil {
 		return Batch{}, err
@@ -52,9 +54,16 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 	}
 	b := Batch{Kind: u.Kind, Department: u.Department, Name: fileName(u.Name), State: Received,
 		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey, standard: kind.Version()}
+	var seen *first
+	if u.Confirm {
+		if seen, err = look(ctx, d, kind, b); err != nil {
+			return Batch{}, err
+		}
+		b.State = Read
+	}
 	err = d.Tx(ctx, func(q db.Q) (err error) {
 		var stored Batch
-		if stored, err = register(ctx, q, by, at, b); err == nil {
+		if stored, err = register(ctx, q, by, at, b, seen); err == nil {
 			b = stored
 		}
 		return err
@@ -62,8 +71,9 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 	return b, err
 }
 
-// register stores a batch that is new, and returns the one that was there before otherwise.
-func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) (Batch, error) {
+// register stores a batch that is new, and returns the one that was there before otherwise. seen is what was read of one that
+// is to wait.
+func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, seen *first) (Batch, error) {
 	had, same, err := sentBefore(ctx, q, b)
 	switch {
 	case err != nil:
@@ -71,8 +81,11 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) 
 	case same && (had.hash != b.hash || had.Kind != b.Kind):
 		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
 	case same && had.State == Failed:
-		return again(ctx, q, by, at, had)
-	case same && (had.State == Done || had.State == Recalling || had.State == TakenBack):
+		return again(ctx, q, by, at, had, seen)
+	case same && had.State == Read && seen == nil:
+		had.Resent = true
+		return takeIn(ctx, q, by, at, had)
+	case same && had.State != Received && had.State != Checking:
 		had.Resent = true
 		return had, nil
 	case same:
@@ -90,28 +103,42 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) 
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)
 	}
-	return b, ask(ctx, q, by, at, b)
+	return ask(ctx, q, by, at, b, seen)
 }
 
-// ask puts the leaf of a receipt and asks for the check.
-func ask(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) error {
-	said := map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
-	if _, err := audit.Add(ctx, q, by, at, ReceivedLeaf, b.ID, said); err != nil {
-		return err
+// ask puts the leaf of a receipt and asks for what comes next: a person's word where something was seen of the file, the check
+// otherwise. It returns the batch as it then is.
+func ask(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, seen *first) (Batch, error) {
+	_, err := audit.Add(ctx, q, by, at, ReceivedLeaf, b.ID, b.said())
+	switch {
+	case err != nil:
+		return b, err
+	case seen == nil:
+		return b, jobs.Add(ctx, q, at, CheckJob, b.ID)
+	case seen.why != nil:
+		b.State, b.failure, b.Finished = Failed, seen.why, at
+		return b, fail(ctx, q, at, b, Read)
 	}
-	return jobs.Add(ctx, q, at, CheckJob, b.ID)
+	return b, keep(ctx, q, b.ID, seen.Preview)
+}
+
+// said is what leaves say of a file that came.
+func (b Batch) said() map[string]string {
+	return map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
 }
 
 // again receives a batch that failed once more. Nothing of it was taken, so it is stated now and not when it first came.
-func again(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch) (Batch, error) {
+func again(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, seen *first) (Batch, error) {
 	b.Place, b.ReceivedAt, b.State, b.Sender, b.failure, b.Finished = q.IDAfter(at, b.Place), at, Received, by.Who(), nil, time.Time{}
-	b.Resent = true
+	if b.Resent = true; seen != nil {
+		b.State = Read
+	}
 	_, err := q.ExecContext(ctx, `UPDATE intake_batch SET place = $2, received_at = $3, state = $4, sender = $5, code = '', args = '[]',
 		finished_at = NULL WHERE id = $1`, b.ID, b.Place, db.Time{Time: at}, b.State, b.Sender)
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive %s again: %w", b.ID, err)
 	}
-	return b, ask(ctx, q, by, at, b)
+	return ask(ctx, q, by, at, b, seen)
 }
 
 // sentBefore returns the batch that b is again, where there is one: with its idempotency key, under whatever kind; without
@@ -127,15 +154,15 @@ func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, same bool, err
 	if errors.Is(err, sql.ErrNoRows) {
 		return Batch{}, false, nil
 	}
-	if err == nil && b.key == "" && (had.State == Recalling || had.State == TakenBack) {
-		return Batch{}, false, nil // what was taken back may be stated anew
+	if err == nil && b.key == "" && (had.State == Recalling || had.State == TakenBack || had.State == Discarded) {
+		return Batch{}, false, nil // what was taken back, or never taken, may be stated anew
 	}
 	if err != nil || b.key != "" || had.State != Done {
 		return had, err == nil, err
 	}
 	var later int
 	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM intake_batch WHERE department = $1 AND kind = $2 AND place > $3
-		AND state <> $4 LIMIT 1) l`, had.Department, had.Kind, had.Place, Failed).Scan(&later)
+		AND state NOT IN ($4, $5, $6) LIMIT 1) l`, had.Department, had.Kind, had.Place, Failed, Read, Discarded).Scan(&later)
 	return had, err == nil && later == 0, err
 }
 
@@ -155,15 +182,16 @@ func newID(ctx context.Context, q db.Q, b Batch) (string, error) {
 
 // Get returns a batch; one outside the scope is not there.
 func Get(ctx context.Context, q db.Q, scope org.Scope, id string) (Batch, error) {
-	b, err := load(ctx, q, id)
-	if err == nil && !scope.Has(b.Department, "") {
-		return Batch{}, fault.New(fault.NotFound, "intake.no_batch", id)
-	}
-	return b, err
+	args := []any{id}
+	return one(ctx, q, id, scope.Where(&args, "department", ""), args)
 }
 
-func load(ctx context.Context, q db.Q, id string) (b Batch, err error) {
-	err = b.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE id = $1`, id))
+func load(ctx context.Context, q db.Q, id string) (Batch, error) {
+	return one(ctx, q, id, "(1=1)", []any{id})
+}
+
+func one(ctx context.Context, q db.Q, id, where string, args []any) (b Batch, err error) {
+	err = b.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE id = $1 AND `+where, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, fault.New(fault.NotFound, "intake.no_batch", id)
 	}
@@ -182,6 +210,10 @@ func List(ctx context.Context, q db.Q, scope org.Scope, after string, limit int)
 		args = append(args, after)
 		where += " AND place < $" + strconv.Itoa(len(args))
 	}
+	return list(ctx, q, where, args)
+}
+
+func list(ctx context.Context, q db.Q, where string, args []any) ([]Batch, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+listCols+` FROM intake_batch WHERE `+where+` ORDER BY place DESC LIMIT $1`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("intake: list: %w", err)
@@ -201,27 +233,27 @@ func List(ctx context.Context, q db.Q, scope org.Scope, after string, limit int)
 	return out, nil
 }
 
-// fail ends a batch whose file cannot be read. Nothing of it has been taken: the whole file is read before any row is.
-func fail(ctx context.Context, d *db.DB, at time.Time, b Batch, why *fault.Error) error {
-	return d.Tx(ctx, func(q db.Q) error {
-		res, err := q.ExecContext(ctx, `UPDATE intake_batch SET state = $2, code = $3, args = $4, finished_at = $5 WHERE id = $1 AND state = $6`,
-			b.ID, Failed, why.Code, jsonOf(args(why.Args)), db.Time{Time: at}, Received)
-		if err != nil {
-			return fmt.Errorf("intake: fail %s: %w", b.ID, err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return err // another process was faster
-		}
-		_, err = audit.Add(ctx, q, b.actor(), at, FailedLeaf, b.ID, map[string]string{"code": why.Code})
-		return err
-	})
+// fail ends a batch whose file cannot be read, unless it is no longer in the state from. Nothing of it has been taken: the whole
+// file is read before any row is.
+func fail(ctx context.Context, q db.Q, at time.Time, b Batch, from State) error {
+	why := b.failure
+	res, err := q.ExecContext(ctx, `UPDATE intake_batch SET state = $2, code = $3, args = $4, finished_at = $5 WHERE id = $1 AND state = $6`,
+		b.ID, Failed, why.Code, jsonOf(args(why.Args)), db.Time{Time: at}, from)
+	if err != nil {
+		return fmt.Errorf("intake: fail %s: %w", b.ID, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err // another process was faster
+	}
+	_, err = audit.Add(ctx, q, b.actor(), at, FailedLeaf, b.ID, map[string]string{"code": why.Code})
+	return err
 }
 
 // begin notes what counting the rows of a file found, so that checking can start.
 func begin(ctx context.Context, d *db.DB, at time.Time, b Batch, t *table) error {
 	return d.Tx(ctx, func(q db.Q) error {
 		_, err := q.ExecContext(ctx, `UPDATE intake_batch SET state = $2, total = $3, header = $4, notes = $5, started_at = $6
-			WHERE id = $1 AND state = $7`, b.ID, Checking, t.total, jsonOf(t.header), keepNotes(t.notes), db.Time{Time: at}, Received)
+			WHERE id = $1 AND state = $7`, b.ID, Checking, t.total, jsonOf(t.header), jsonOf(notesOf(t.notes)), db.Time{Time: at}, Received)
 		if err != nil {
 			return fmt.Errorf("intake: begin %s: %w", b.ID, err)
 		}

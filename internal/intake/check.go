@@ -9,11 +9,12 @@ import (
 	"zhixin/internal/blob"
 	"zhixin/internal/catalog"
 	"zhixin/internal/db"
+	"zhixin/internal/intake/sheet"
 )
 
 // Check deals with a batch's rows to the end of its file. It may be killed anywhere and called again, and it may run in two
 // processes at once: a row is dealt with exactly once, and rows and leaves come out the same. A file that cannot be read
-// ends its batch as failed, with the reason kept; that is no error of Check.
+// ends its batch as failed, with the reason kept; that is no error of Check. A batch that waits for a person's word is left alone.
 func Check(ctx context.Context, d *db.DB, now func() time.Time, id string) error {
 	b, err := view(ctx, d, id)
 	if err != nil || b.State != Received && b.State != Checking {
@@ -40,7 +41,7 @@ func Check(ctx context.Context, d *db.DB, now func() time.Time, id string) error
 			return err
 		}
 	}
-	t, err := openTable(f, kind)
+	t, err := openTable(f, f.Size, sheet.Limits{}, kind)
 	if err != nil {
 		return fmt.Errorf("intake: file of %s, which could be read before: %w", id, err)
 	}
@@ -67,13 +68,14 @@ func view(ctx context.Context, d *db.DB, id string) (b Batch, err error) {
 
 // survey reads the file once to its end before anything of it is taken.
 func survey(ctx context.Context, d *db.DB, at time.Time, b Batch, f *blob.File, kind catalog.Kind) error {
-	t, err := openTable(f, kind)
+	t, err := openTable(f, f.Size, sheet.Limits{}, kind)
 	if err == nil {
 		err = t.count(ctx)
 		_ = t.rows.Close()
 	}
 	if why := unreadable(err); why != nil {
-		return fail(ctx, d, at, b, why)
+		b.failure = why
+		return d.Tx(ctx, func(q db.Q) error { return fail(ctx, q, at, b, Received) })
 	}
 	if err != nil {
 		return fmt.Errorf("intake: survey %s: %w", b.ID, err)

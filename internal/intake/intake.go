@@ -25,9 +25,11 @@ const CheckJob = "intake.check"
 
 // The leaves of a batch; their subject is the batch's id.
 const (
-	ReceivedLeaf = "batch.received"
-	CheckedLeaf  = "batch.checked"
-	FailedLeaf   = "batch.failed"
+	ReceivedLeaf  = "batch.received"
+	ConfirmedLeaf = "batch.confirmed" // somebody saw how it was read, and had it taken in
+	DiscardedLeaf = "batch.discarded" // somebody saw it, and had nothing of it taken
+	CheckedLeaf   = "batch.checked"
+	FailedLeaf    = "batch.failed"
 )
 
 // State is how far a batch is.
@@ -35,6 +37,9 @@ type State string
 
 // The states of a batch.
 const (
+	Read      State = "read"      // its first rows were read, and it waits for somebody to say that they were read rightly
+	Discarded State = "discarded" // somebody said no; nothing of it was taken
+
 	Received State = "received"
 	Checking State = "checking"
 	Done     State = "done"
@@ -56,6 +61,7 @@ type Upload struct {
 	Name             string // as the sender called the file; shown, never believed
 	Body             io.Reader
 	IdempotencyKey   string // optional: a file sent again with it is the same batch
+	Confirm          bool   // it is not checked before somebody has seen how it is read, and calls [Confirm]
 }
 
 // Counts says what became of the rows dealt with so far.
@@ -90,8 +96,8 @@ type Batch struct {
 
 // Note is a message about a file as a whole, by its code.
 type Note struct {
-	Code string
-	Args []any
+	Code string `json:"code"`
+	Args args   `json:"args"`
 }
 
 // Failure returns the fault that stopped a failed batch, nil otherwise.
@@ -249,12 +255,8 @@ func (b *Batch) scan(row interface{ Scan(...any) error }) error {
 	if err := json.Unmarshal([]byte(header), &b.Header); err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
-	var kept []keptNote
-	if err := json.Unmarshal([]byte(notes), &kept); err != nil {
+	if err := json.Unmarshal([]byte(notes), &b.Notes); err != nil {
 		return fmt.Errorf("notes: %w", err)
-	}
-	for _, n := range kept {
-		b.Notes = append(b.Notes, Note{n.Code, n.Args})
 	}
 	if b.Unlisted > 0 {
 		b.Notes = append(b.Notes, Note{"intake.too_many_problems", []any{b.Listed, b.Unlisted}})
@@ -270,11 +272,6 @@ func (b *Batch) scan(row interface{ Scan(...any) error }) error {
 	return nil
 }
 
-type keptNote struct {
-	Code string `json:"code"`
-	Args args   `json:"args"`
-}
-
 // jsonOf writes what cannot fail to be written: texts, numbers and lists of them.
 func jsonOf(v any) string {
 	raw, err := json.Marshal(v)
@@ -284,12 +281,12 @@ func jsonOf(v any) string {
 	return string(raw)
 }
 
-func keepNotes(notes []sheet.Note) string {
-	kept := make([]keptNote, len(notes))
+func notesOf(notes []sheet.Note) []Note {
+	out := make([]Note, len(notes))
 	for i, n := range notes {
-		kept[i] = keptNote{n.Code, n.Args}
+		out[i] = Note{n.Code, n.Args}
 	}
-	return jsonOf(kept)
+	return out
 }
 
 // actor is who puts the records of a batch: the check, for the department.

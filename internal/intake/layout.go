@@ -20,6 +20,7 @@ type headings struct {
 	names   []string
 	columns map[int]string
 	skip    int // rows up to the last of the headings
+	rows    int // how many of them are the headings: one or two
 }
 
 // headingRows is within how many rows the headings are looked for: titles and remarks often stand above them.
@@ -78,18 +79,18 @@ func (s *source) findHeadings(kind catalog.Kind) (headings, error) {
 func (s *source) headingsHere(kind catalog.Kind) (best headings, err error) {
 	rows := s.peek(headingRows + 1)
 	known := memo(kind)
-	try := func(names []string, skip int, instead bool) {
+	try := func(names []string, skip, rows int, instead bool) {
 		columns, _ := kind.Columns(names)
 		if len(columns) > len(best.columns) || instead && len(columns) == len(best.columns) {
-			best = headings{names: names, columns: columns, skip: skip}
+			best = headings{names, columns, skip, rows}
 		}
 	}
 	for i, row := range rows[:min(len(rows), headingRows)] {
-		try(row.Cells, i+1, false)
+		try(row.Cells, i+1, 1, false)
 	}
 	for i := 0; i+1 < len(rows) && i < headingRows; i++ {
 		if names, some := joined(rows[i].Cells, rows[i+1].Cells, known); some {
-			try(names, i+2, best.skip == i+1) // under 处罚内容 may stand 罚款金额: no row of records begins so
+			try(names, i+2, 2, best.skip == i+1) // under 处罚内容 may stand 罚款金额: no row of records begins so
 		}
 	}
 	if s.err != nil && s.err != io.EOF && len(rows) <= headingRows {

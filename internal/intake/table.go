@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"zhixin/internal/blob"
 	"zhixin/internal/catalog"
 	"zhixin/internal/fault"
 	"zhixin/internal/intake/sheet"
@@ -22,22 +21,25 @@ const blockBytes = 1 << 20
 
 // table is a file with its heading row understood.
 type table struct {
-	kind    catalog.Kind
-	header  []string
-	columns map[int]string // column → field code
-	fields  map[int]catalog.Field
-	offices offices
-	notes   []sheet.Note
-	total   int
-	rows    *source
+	kind   catalog.Kind
+	header []string
+
+	headRows []int          // the numbers of the rows that are the headings
+	above    int            // rows above them
+	columns  map[int]string // column → field code
+	fields   map[int]catalog.Field
+	offices  offices
+	notes    []sheet.Note
+	total    int
+	rows     *source
 
 	passed   map[string]*passed // rows that stand beside the records
 	remarked bool               // the last row was a remark
 }
 
 // openTable opens a file and reads up to its headings.
-func openTable(f *blob.File, kind catalog.Kind) (*table, error) {
-	r, err := sheet.Open(f, f.Size, sheet.Limits{})
+func openTable(f io.ReaderAt, size int64, lim sheet.Limits, kind catalog.Kind) (*table, error) {
+	r, err := sheet.Open(f, size, lim)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +57,16 @@ func (t *table) begin() error {
 	if err != nil {
 		return err
 	}
-	for range found.skip {
-		if _, err := t.rows.Next(); err != nil {
+	for i := range found.skip {
+		row, err := t.rows.Next()
+		if err != nil {
 			return err
 		}
+		if i >= found.skip-found.rows {
+			t.headRows = append(t.headRows, row.No)
+		}
 	}
+	t.above = found.skip - found.rows
 	t.notes, t.header = t.rows.notes(), t.rows.leave(found.names)
 	if t.columns, err = understand(t.kind, t.header); err != nil {
 		return err

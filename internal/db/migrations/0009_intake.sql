@@ -38,6 +38,14 @@ CREATE INDEX intake_batch_page ON intake_batch (department, place);
 CREATE INDEX intake_batch_content ON intake_batch (department, kind, hash, place);
 CREATE INDEX intake_batch_heard ON intake_batch (department, kind, received_at);
 CREATE INDEX intake_batch_received ON intake_batch (received_at);
+CREATE INDEX intake_batch_waiting ON intake_batch (department, place) WHERE state = 'read';
+
+-- intake_preview: how the first rows of a batch were read that waits for a person to say that this is right; body is JSON. It is gone
+-- once that is said.
+CREATE TABLE intake_preview (
+    batch TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
 
 -- intake_problem: one row of a file about which the sender is told something. problems and cells (the row as it came) are JSON.
 CREATE TABLE intake_problem (

@@ -78,6 +78,10 @@ func (c *csvFile) separator() byte {
 
 func (c *csvFile) names() []string { return []string{""} }
 
+func (c *csvFile) how() How {
+	return How{Format: "CSV", Encoding: c.text.name, Separator: string(rune(c.sep))}
+}
+
 func (c *csvFile) turn(int) error { return nil }
 
 func (c *csvFile) close() error { return nil }

@@ -15,8 +15,9 @@ import (
 
 // encoding is how the text of a file is written: UTF-8, or GB18030 where gb decodes it.
 type encoding struct {
-	gb  transform.Transformer
-	dst []byte
+	name string
+	gb   transform.Transformer
+	dst  []byte
 }
 
 // detect reads a text to its end and says how it is written. A mark at its beginning settles it; otherwise the lines that
@@ -24,7 +25,7 @@ type encoding struct {
 func detect(src io.Reader) (encoding, error) {
 	r := bufio.NewReaderSize(src, 64<<10)
 	if mark, err := r.Peek(3); err == nil && string(mark) == "\ufeff" {
-		return encoding{}, nil
+		return encoding{name: utf8Name}, nil
 	}
 	var utf, gb int
 	for {
@@ -44,10 +45,12 @@ func detect(src io.Reader) (encoding, error) {
 		}
 	}
 	if gb > utf {
-		return encoding{gb: simplifiedchinese.GB18030.NewDecoder()}, nil
+		return encoding{name: "GB18030", gb: simplifiedchinese.GB18030.NewDecoder()}, nil
 	}
-	return encoding{}, nil
+	return encoding{name: utf8Name}, nil
 }
+
+const utf8Name = "UTF-8"
 
 func high(b []byte) bool {
 	for _, c := range b {

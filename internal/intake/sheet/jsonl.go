@@ -65,6 +65,8 @@ func openJSON(f io.ReaderAt, size int64, lim Limits) (*jsonFile, error) {
 
 func (j *jsonFile) names() []string { return []string{""} }
 
+func (j *jsonFile) how() How { return How{Format: "JSON", Encoding: j.text.name} }
+
 func (j *jsonFile) turn(int) error {
 	j.src, j.no, j.told = bufio.NewReaderSize(io.NewSectionReader(j.file, 0, j.size), 64<<10), 0, false
 	if mark, err := j.src.Peek(3); err == nil && string(mark) == "\ufeff" {

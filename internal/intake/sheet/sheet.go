@@ -64,11 +64,20 @@ type Note struct {
 	Args []any
 }
 
+// How is how a file is read, as people call it.
+type How struct {
+	Format    string `json:"format"`              // CSV, JSON, XLSX or XLS
+	Encoding  string `json:"encoding,omitempty"`  // of a text
+	Separator string `json:"separator,omitempty"` // of its cells
+	Sheet     string `json:"sheet,omitempty"`     // of a workbook
+}
+
 // rows is a source of rows, blank ones included.
 type rows interface {
 	next() (Row, error) // io.EOF after the last
 	names() []string    // of the sheets in which something stands; of a file without sheets, one without a name
 	turn(n int) error   // to the first row of the sheet n
+	how() How           // of the file; the sheet is left out
 	close() error
 }
 
@@ -132,9 +141,14 @@ func openText(f io.ReaderAt, size int64, head []byte, lim Limits) (rows, error) 
 
 // openUTF16 reads what Excel calls Unicode text.
 func openUTF16(f io.ReaderAt, size int64, lim Limits) (rows, error) {
-	return openCSV(func() io.Reader {
+	c, err := openCSV(func() io.Reader {
 		return transform.NewReader(io.NewSectionReader(f, 0, size), unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
 	}, lim)
+	if err != nil {
+		return nil, err
+	}
+	c.text.name = "UTF-16"
+	return c, nil
 }
 
 // Next returns the next row that is not blank, and io.EOF after the last.
@@ -172,6 +186,13 @@ func (r *Reader) Turn(n int) error {
 
 // Names returns the names of those sheets; a file without sheets has one without a name.
 func (r *Reader) Names() []string { return r.rows.names() }
+
+// How returns how the file, and which sheet of it, is read.
+func (r *Reader) How() How {
+	h := r.rows.how()
+	h.Sheet = r.rows.names()[r.sheet]
+	return h
+}
 
 // Notes returns what the sender should know about the file: which sheets are not read. It says nothing of those that except
 // is true of; except may be nil.

@@ -278,6 +278,8 @@ func (x *xlsFile) names() []string {
 	return names
 }
 
+func (x *xlsFile) how() How { return How{Format: "XLS"} }
+
 func (x *xlsFile) turn(n int) error { return explainOld(x.enter(n)) }
 
 func (x *xlsFile) enter(n int) error {

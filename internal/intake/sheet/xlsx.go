@@ -406,6 +406,8 @@ func (x *xlsxFile) names() []string {
 	return names
 }
 
+func (x *xlsxFile) how() How { return How{Format: "XLSX"} }
+
 func (x *xlsxFile) turn(n int) error { return x.explain(x.enter(n)) }
 
 // enter goes to the first row of a sheet.
