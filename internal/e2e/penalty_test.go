@@ -87,7 +87,13 @@ func penaltyStopsABid(t *testing.T, s stage) {
 		penaltyRow(bad, "宜市监处罚〔2026〕90002号", "罚款", "", "2026-09-15"),
 		penaltyRow(party, "宜市监处罚〔2026〕90003号", "罚款", "", "2026-13-45"),
 		penaltyRow(party, "宜市监处罚〔2026〕90004号", "打板子", "", "2026-09-15")))
-	upload(clerk, file)
+	shown(clerk, file)
+	clerk.look("preview")
+	clerk.reads("共 4 行", "以逗号分隔", "将退回 3 行", "2026-13-45", "行政相对人名称", "CF_XDR_MC")
+	clerk.open("/work")
+	clerk.look("desk-waiting")
+	clerk.follow("main a[href^='/work/batches/']")
+	confirm(clerk)
 	clerk.look("batch")
 	counted(clerk, map[string]string{"新入库": "1", "更新原有": "0", "与原有相同": "0", "退回": "3", "未匹配到主体": "0"})
 	clerk.reads("共 4 行", "第 3 行", "第 4 行", "第 5 行") // without having been loaded again
@@ -104,8 +110,9 @@ func penaltyStopsABid(t *testing.T, s stage) {
 	clerk.reads("没有问题行")
 	clerk.look("batch-mended")
 	clerk.open("/work/batches")
-	upload(clerk, again)
-	clerk.reads("这个文件以前报送过")
+	shown(clerk, again)
+	clerk.reads("这个文件以前报送过", "核验完成")
+	pasted(clerk, party)
 
 	publicKnows(t, s, party)
 	receipt := counterIsTold(t, s, party)
@@ -120,23 +127,78 @@ func otherCheck(code string) string {
 	return "1"
 }
 
-// upload sends a file from the page of uploads and watches it being checked.
-func upload(p *person, file string) {
+// shown sends a file from the page of uploads, which leads to how it was read.
+func shown(p *person, file string) {
 	p.t.Helper()
 	p.choose("#kind", "penalty")
 	p.do("choose the file", setFile("#file", file))
 	p.click("form[action='/work/batches'] button")
 	p.awaits("the upload leads to its batch", `location.pathname.startsWith("/work/batches/") && document.querySelector("#progress") !== null`)
-	p.awaits("the batch is checked", `document.querySelector("#progress dl") !== null && document.querySelector("#progress progress") === null`)
+}
+
+// confirm has the file of the page taken in and watches it being checked.
+func confirm(p *person) {
+	p.t.Helper()
+	p.follow("form[action$='/confirm'] button")
+	p.awaits("the batch is checked", `document.querySelector("#progress dl.zx-figures") !== null && document.querySelector("#progress progress") === null`)
 	if got := p.text("#progress .zx-badge"); !strings.Contains(got, "核验完成") {
 		p.fail("the batch ended as %q", got)
 	}
 }
 
+func upload(p *person, file string) {
+	p.t.Helper()
+	shown(p, file)
+	confirm(p)
+}
+
+// pasted pastes a table as Excel copies it, mends a cell of the grid, takes a row out, and leaves the file after all. Then once
+// more without scripts.
+func pasted(p *person, party enterprise) {
+	p.t.Helper()
+	bad := penaltyRow(party, "宜市监处罚〔2026〕90005号", "罚款", "", "2026年9月31日")
+	bad[11] = "\"罚款25000元，\n限期\t缴纳\"" // two lines and a tab in one cell
+	text := strings.Join([]string{strings.Join(penaltyColumns, "\t"), strings.Join(bad, "\t"),
+		strings.Join(penaltyRow(party, "宜市监处罚〔2026〕90006号", "罚款", "", "2026-09-15"), "\t")}, "\r\n")
+	raw, err := json.Marshal(text)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	put := func() {
+		p.choose("#paste-kind", "penalty")
+		p.do("paste", evaluateNothing(`{ const t = document.querySelector("#pasted"); t.value = `+string(raw)+`; t.dispatchEvent(new Event("change")); }`))
+	}
+	p.open("/work/batches")
+	put()
+	p.awaits("the text is a grid", `document.querySelectorAll(".zx-grid tbody tr").length === 2`)
+	p.look("grid")
+	if got := sees[string](p, `document.querySelector(".zx-grid tbody tr").cells[11].firstChild.value`); got != "罚款25000元，\n限期\t缴纳" {
+		p.t.Errorf("the cell of two lines holds %q", got)
+	}
+	p.do("mend the day", evaluateNothing(`document.querySelector(".zx-grid tbody tr").cells[5].firstChild.value = "2026年9月15日"`))
+	p.click(".zx-grid tbody tr:last-child button")
+	p.click("[data-grid-add]")
+	p.follow("form[action='/work/batches/paste'] .btn-primary")
+	p.reads("粘贴的表格.tsv", "共 1 行", "读作 2026-09-15", "可接收 1 行", "以制表符分隔")
+	p.look("preview-pasted")
+	p.follow("form[action$='/discard'] button")
+	p.reads("未接收", "任何内容都没有入库")
+	p.look("discarded")
+
+	p.open("/work/batches")
+	p.scripts(false)
+	p.open("/work/batches")
+	put()
+	p.follow("form[action='/work/batches/paste'] .btn-primary")
+	p.scripts(true)
+	p.reads("共 2 行", "将退回 1 行", "2026年9月31日")
+	p.follow("form[action$='/discard'] button")
+}
+
 // counted compares the figures of a batch, which have to add up.
 func counted(p *person, want map[string]string) {
 	p.t.Helper()
-	names, counts := p.texts("#progress dt"), p.texts("#progress dd")
+	names, counts := p.texts("#progress .zx-figures dt"), p.texts("#progress .zx-figures dd")
 	if len(names) != len(want) {
 		p.fail("figures %v", names)
 	}

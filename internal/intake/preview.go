@@ -39,13 +39,17 @@ type Column struct {
 	Letter  string `json:"letter"`
 	Field   string `json:"field,omitempty"` // code of the standard, "" where the standard has no such field and it is passed over
 	Name    string `json:"name,omitempty"`
+	English string `json:"english,omitempty"`
+
+	Type catalog.Type `json:"type,omitempty"`
 }
 
 // Lack is a field for which the file has no column, though rows need it.
 type Lack struct {
-	Field string       `json:"field"`
-	Name  string       `json:"name"`
-	Need  catalog.Need `json:"need"`
+	Field   string       `json:"field"`
+	Name    string       `json:"name"`
+	English string       `json:"english"`
+	Need    catalog.Need `json:"need"`
 }
 
 // PreviewRow is a row as it would be taken, as far as can be told now.
@@ -196,7 +200,8 @@ func (t *table) mapped() []Column {
 	var out []Column
 	for i, h := range t.header {
 		if h = strings.TrimSpace(h); h != "" {
-			out = append(out, Column{Heading: h, Letter: letters(i), Field: t.columns[i], Name: t.fields[i].Name})
+			f := t.fields[i]
+			out = append(out, Column{h, letters(i), f.Code, f.Name, f.English, f.Type})
 		}
 	}
 	return out
@@ -213,7 +218,7 @@ func (t *table) lacks() []Lack {
 	for _, f := range t.kind.Fields {
 		need := t.kind.Need(f)
 		if has[f.Code] == "" && !f.Old && (need == catalog.Must || need == catalog.Sometimes) {
-			out = append(out, Lack{f.Code, f.Name, need})
+			out = append(out, Lack{f.Code, f.Name, f.English, need})
 		}
 	}
 	return out

@@ -22,6 +22,7 @@ type Page struct {
 	Lead    bool // the page brings its own head line
 	Refresh int  // seconds after which a page that is not finished is asked for again, without JavaScript
 	Wide    bool // a page of tables
+	Grid    bool // the page has a table that is filled in
 
 	Lang   string // of the html element
 	Chosen lang.Tag

@@ -253,6 +253,9 @@ func (c *Request) Pick(zh, en string) string {
 // Query returns a parameter of the address, without blanks around it and cut to what any field of ours can hold.
 func (c *Request) Query(name string) string { return clean(c.URL.Query().Get(name)) }
 
+// Text returns a field of the form as it was typed, with its tabs and line ends, and of any length.
+func (c *Request) Text(name string) string { return c.PostForm.Get(name) }
+
 // Field returns a field of the form.
 func (c *Request) Field(name string) string { return clean(c.PostForm.Get(name)) }
 
@@ -283,7 +286,14 @@ func (c *Request) Absolute(path string) string { return c.server.Absolute(c.Requ
 
 func (c *Request) readForm() error {
 	c.Body = http.MaxBytesReader(nil, c.Body, maxForm)
-	return formFault(c.ParseForm())
+	if err := c.ParseForm(); err != nil {
+		return formFault(err)
+	}
+	err := c.ParseMultipartForm(maxForm)
+	if errors.Is(err, http.ErrNotMultipart) {
+		return nil
+	}
+	return formFault(err)
 }
 
 func formFault(err error) error {

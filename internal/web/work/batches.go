@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"zhixin/internal/catalog"
@@ -18,6 +19,9 @@ import (
 func (w *work) batchPages(s *web.Server) {
 	s.View("GET /work/batches", web.Access(org.BatchRead), w.batches)
 	s.Stream("POST /work/batches", web.Access(org.BatchSubmit), w.upload)
+	s.Stream("POST /work/batches/paste", web.Access(org.BatchSubmit), w.paste)
+	s.Act("POST /work/batches/{id}/confirm", web.Access(org.BatchSubmit), w.confirmBatch)
+	s.Act("POST /work/batches/{id}/discard", web.Access(org.BatchSubmit), w.discardBatch)
 	s.View("GET /work/batches/{id}", web.Access(org.BatchRead), w.batch)
 	s.View("GET /work/batches/{id}/problems.csv", web.Access(org.BatchRead), w.problems)
 	s.View("GET /work/batches/{id}/problems.xlsx", web.Access(org.BatchRead), w.problemBook)
@@ -37,6 +41,8 @@ type batchesPage struct {
 type kindChoice struct {
 	web.Choice
 	Template string
+	Headings string // of the template, separated by tabs
+	Known    string // every heading that is understood
 }
 
 type batchRow struct {
@@ -52,7 +58,7 @@ func (w *work) batches(c *web.View) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	page := &batchesPage{Page: web.Page{Title: c.Say("work.nav_batches")}, Submits: org.Can(c.By, org.BatchSubmit),
+	page := &batchesPage{Page: web.Page{Title: c.Say("work.nav_batches"), Grid: true}, Submits: org.Can(c.By, org.BatchSubmit),
 		Department: names.Department(c.By.Department), LimitMB: intake.FileLimit >> 20}
 	set, err := catalog.Load(c.Ctx, c.Q)
 	if err != nil {
@@ -60,7 +66,7 @@ func (w *work) batches(c *web.View) (web.Answer, error) {
 	}
 	for _, k := range set.All() {
 		page.Kinds = append(page.Kinds, kindChoice{web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English), Chosen: k.Name == c.Query("kind")},
-			"/work/templates/" + k.Name + ".xlsx"})
+			"/work/templates/" + k.Name + ".xlsx", strings.Join(k.Headings(), "\t"), strings.Join(known(k), "\t")})
 	}
 	after := c.Query("after")
 	got, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), after, batchesOfPage)
@@ -75,6 +81,14 @@ func (w *work) batches(c *web.View) (web.Answer, error) {
 	}
 	page.Batches, err = batchRows(c.Request, c.Q, got)
 	return w.face.Page(page), err
+}
+
+// known returns every heading of a kind that is understood.
+func known(k catalog.Kind) (out []string) {
+	for _, f := range k.Fields {
+		out = append(append(out, f.Code, f.Name), f.Aliases...)
+	}
+	return out
 }
 
 func batchRows(c *web.Request, q db.Q, batches []intake.Batch) ([]batchRow, error) {
@@ -104,6 +118,10 @@ func kindOf(c *web.Request, set catalog.Set, name string) string {
 
 func batchBadge(s intake.State) web.Badge {
 	switch s {
+	case intake.Read:
+		return web.Badge{Code: "work.batch_read", Shape: "◇", Tone: "warn"}
+	case intake.Discarded:
+		return web.Badge{Code: "work.batch_discarded", Shape: "✕", Tone: "none"}
 	case intake.Done:
 		return web.Badge{Code: "work.batch_done", Shape: "●", Tone: "good"}
 	case intake.Failed:
@@ -118,20 +136,46 @@ func batchBadge(s intake.State) web.Badge {
 	return web.Badge{Code: "work.batch_received", Shape: "○", Tone: "none"}
 }
 
-// upload takes a file as it comes; the answer is the page on which its progress is shown.
+// upload takes a file as it comes; the answer is the page on which it is shown how it was read.
 func (w *work) upload(c *web.Stream) (web.Answer, error) {
 	fields, name, body, err := c.File()
 	if err != nil {
 		return web.Answer{}, err
 	}
-	b, err := intake.Receive(c.Ctx, c.DB, c.By, c.At, intake.Upload{Kind: fields.Get("kind"), Department: c.By.Department, Name: name, Body: body})
+	return receive(c, fields.Get("kind"), name, body)
+}
+
+// paste takes a table as it comes from a spreadsheet program; it is a file like any other.
+func (w *work) paste(c *web.Stream) (web.Answer, error) {
+	if err := c.ReadForm(); err != nil {
+		return web.Answer{}, err
+	}
+	var text string
+	err := c.DB.View(c.Ctx, func(q db.Q) (err error) {
+		text, err = intake.Pasted(c.Ctx, q, c.Field("kind"), c.Text("text"))
+		return err
+	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	if b.Resent {
-		return web.Redirect("/work/batches/"+b.ID, "work.batch_resent"), nil
+	return receive(c, c.Field("kind"), c.Say("work.pasted_name"), strings.NewReader(text))
+}
+
+func receive(c *web.Stream, kind, name string, body io.Reader) (web.Answer, error) {
+	b, err := intake.Receive(c.Ctx, c.DB, c.By, c.At, intake.Upload{Kind: kind, Department: c.By.Department, Name: name, Body: body, Confirm: true})
+	if err != nil {
+		return web.Answer{}, err
 	}
-	return web.Redirect("/work/batches/"+b.ID, "work.batch_taken"), nil
+	notice := "work.batch_resent"
+	switch {
+	case b.State == intake.Failed:
+		notice = ""
+	case b.State == intake.Read && b.Resent:
+		notice = "work.batch_waits"
+	case b.State == intake.Read:
+		notice = "work.batch_look"
+	}
+	return web.Redirect("/work/batches/"+b.ID, notice), nil
 }
 
 // batchPage shows how far a batch is and what was wrong with it. While it is not finished the part with the bar is
@@ -154,6 +198,9 @@ type batchPage struct {
 	Book                            string // the problem rows as a workbook, "" where there are none, or too many
 	Sheet                           string // the same as CSV, "" where there is nothing to mend
 	Warned                          int
+	Preview                         previewPart
+	Waits                           bool   // for somebody to confirm it; the preview is all there is
+	Discarded                       bool   // somebody did not want it
 	Records                         string // where its records are
 	Recall                          string // where it is taken back, "" where it cannot be
 	Recalled, RecallWhy             string
@@ -190,7 +237,16 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	page := &batchPage{Page: web.Page{Title: c.Say("work.batch_title", kind)}, URL: url, Name: b.Name, Kind: kind,
 		Department: names.Department(b.Department), At: minute(b.ReceivedAt), State: batchBadge(b.State),
 		Busy: b.State == intake.Received || b.State == intake.Checking, Accepted: b.Accepted, Duplicate: b.Duplicate,
-		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received, Warned: b.Warned}
+		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received, Warned: b.Warned,
+		Waits: b.State == intake.Read, Discarded: b.State == intake.Discarded}
+	if page.Waits {
+		p, err := intake.PreviewOf(c.Ctx, c.Q, scope, b.ID)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		page.Preview, page.NoStore = previewOf(c.Request, b, p), true
+		return w.face.Page(page), nil
+	}
 	if err := b.Failure(); err != nil {
 		if page.Failure, err = c.Explain(err); err != nil {
 			return web.Answer{}, err
@@ -244,14 +300,19 @@ func (page *batchPage) progress(c *web.Request, b intake.Batch) {
 	}
 }
 
-func problemRows(c *web.Request, r intake.ProblemRow) []problemRow {
-	fate := web.Badge{Code: "work.fate_" + string(r.Fate), Shape: "■", Tone: "bad"}
-	switch r.Fate {
+func fateBadge(f intake.Fate) web.Badge {
+	fate := web.Badge{Code: "work.fate_" + string(f), Shape: "■", Tone: "bad"}
+	switch f {
 	case intake.Held:
 		fate.Shape, fate.Tone = "◐", "note"
 	case intake.Warned:
 		fate.Shape, fate.Tone = "△", "note"
 	}
+	return fate
+}
+
+func problemRows(c *web.Request, r intake.ProblemRow) []problemRow {
+	fate := fateBadge(r.Fate)
 	var out []problemRow
 	for _, p := range r.Problems {
 		column := p.Column

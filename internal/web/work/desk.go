@@ -23,6 +23,7 @@ type deskPage struct {
 	Tasks   []taskRow
 	Gate    bool // the post asks the gate
 	Matters []web.Choice
+	Waiting []batchRow // files whose preview nobody of the department has confirmed
 	Batches []batchRow
 	Submits bool
 	Reads   bool // the post sees batches
@@ -67,6 +68,13 @@ func (w *work) desk(c *web.View) (web.Answer, error) {
 			return web.Answer{}, err
 		}
 		page.Owed, page.Late = owed, page.Late+late
+		waiting, err := intake.Waiting(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchSubmit), deskRows)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		if page.Waiting, err = batchRows(c.Request, c.Q, waiting); err != nil {
+			return web.Answer{}, err
+		}
 	}
 	if org.Can(c.By, org.PublicityHide) {
 		if err := w.hidden(c, page); err != nil {
