@@ -29,7 +29,7 @@ type batchView struct {
 	Batch      string      `json:"batch"`
 	Kind       string      `json:"kind"`
 	Department string      `json:"department"`
-	State      string      `json:"state" doc:"received, checking, done or failed; recalling or recalled where it is or was taken back"`
+	State      string      `json:"state" doc:"received, checking, done or failed; recalling or recalled where it is or was taken back; read or discarded where it was uploaded on the page and waits for its department to confirm it, or was not wanted"`
 	Resent     bool        `json:"resent,omitempty" doc:"true where this file was sent before and nothing after it: this is that batch"`
 	Received   int         `json:"received"`
 	Accepted   int         `json:"accepted"`

@@ -53,7 +53,7 @@ func languageStays(t *testing.T, s stage) {
 	p.open("/work/records?kind=penalty")
 	p.look("records")
 	p.open("/work/batches")
-	p.open(sees[string](p, `[...document.querySelectorAll("tbody a")].map(a => a.pathname).find(a => a.startsWith("/work/batches/"))`) + "/recall")
+	p.open(sees[string](p, `[...document.querySelectorAll("tbody tr")].find(r => r.innerText.includes("核验完成")).querySelector("a").pathname`) + "/recall")
 	speaks("zh", "整批撤回")
 	p.look("recall")
 }

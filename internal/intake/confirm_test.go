@@ -1,13 +1,17 @@
 package intake_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
@@ -265,6 +269,60 @@ func TestLongFileIsShownByItsBeginning(t *testing.T) {
 			t.Errorf("%d rows, %d shown", p.Total, len(p.Rows))
 		}
 	})
+}
+
+// A workbook that unpacks to more than is read while its sender waits is neither shown nor refused.
+func TestLargeWorkbookWaitsUnseen(t *testing.T) {
+	f := excelize.NewFile()
+	for i, row := range [][]string{registryHead, {uscc(1), "安庆甲有限公司", "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"}} {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	small, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(small.Bytes()), int64(small.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var large bytes.Buffer
+	w := zip.NewWriter(&large)
+	for _, part := range r.File {
+		if err := w.Copy(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	picture, err := w.Create("xl/media/image1.bmp")
+	if err == nil {
+		_, err = io.CopyN(picture, zeros{}, 300<<20)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := lay(t, d, "enterprise", large.Bytes())
+		if p := previewOf(t, d, b.ID); b.State != intake.Read || !p.Unshown || len(p.Rows) > 0 {
+			t.Errorf("%s %+v", b.State, p)
+		}
+		if err := decide(d, clerk, noon, b.ID, intake.Confirm); err != nil {
+			t.Fatal(err)
+		}
+		if got := check(t, d, b.ID); got.Accepted != 1 {
+			t.Errorf("%s %v", got.State, got.Failure())
+		}
+	})
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 func TestPastedTextIsAFile(t *testing.T) {

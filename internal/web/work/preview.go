@@ -39,7 +39,10 @@ type previewProblem struct {
 	Column, Text string
 }
 
-type previewCell struct{ Label, As, Read string }
+type previewCell struct {
+	Label, As, Read string
+	Bad             bool // an error of the row is about it
+}
 
 func previewOf(c *web.Request, b intake.Batch, p intake.Preview) previewPart {
 	out := previewPart{Badge: batchBadge(b.State), Unshown: p.Unshown}
@@ -130,7 +133,9 @@ func previewRowOf(c *web.Request, read []intake.Column, r intake.PreviewRow) pre
 		out.Fate = fateBadge(r.Fate)
 		out.Fate.Code = "work.preview_" + string(r.Fate) // nothing has been done with it yet
 	}
+	bad := map[string]bool{}
 	for _, p := range r.Problems {
+		bad[p.Field] = bad[p.Field] || !p.Warning && r.Fate == intake.Rejected
 		said := previewProblem{web.Badge{Code: "work.preview_error", Shape: "■", Tone: "bad"}, p.Column, p.Say(c.Words(), c.Lang)}
 		if p.Warning || r.Fate == intake.Held {
 			said.Badge = web.Badge{Code: "work.preview_warning", Shape: "△", Tone: "note"}
@@ -138,7 +143,7 @@ func previewRowOf(c *web.Request, read []intake.Column, r intake.PreviewRow) pre
 		out.Problems = append(out.Problems, said)
 	}
 	for i, cell := range r.Cells {
-		shown := previewCell{Label: read[i].Heading, As: cell.As}
+		shown := previewCell{Label: read[i].Heading, As: cell.As, Bad: bad[read[i].Field]}
 		if cell.Read != "" {
 			shown.Read = c.Say("work.preview_read", cell.Read)
 			if read[i].Type == catalog.Wan {
