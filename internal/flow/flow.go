@@ -160,7 +160,7 @@ type accepted struct {
 // block reads the leaf of a block of records. One whose body was erased has nothing left to follow.
 func block(e audit.Event) (accepted, error) {
 	var b accepted
-	if len(e.Body) == 0 || e.Kind != record.AcceptedLeaf && e.Kind != record.WithdrawnLeaf {
+	if len(e.Body) == 0 || !record.IsBlock(e.Kind) {
 		return b, nil
 	}
 	if err := json.Unmarshal(e.Body, &b); err != nil {

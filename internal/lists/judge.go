@@ -18,7 +18,8 @@ import (
 //
 // Three days decide about a report year. The duty must have existed: a row of the ground was in force on the day after its
 // deadline. The deadline must have passed on day. And the row that is cited is the one in force on day. Years before the
-// row's first_year are left alone: this platform does not hold their reports, so that none is there proves nothing. Where the
+// row's first_year are left alone: this platform does not hold their reports, so that none is there proves nothing. Of a subject
+// that was taken over, so are the years for which the old system answers: what it listed or let be is not done again. Where the
 // calendar does not reach to the last day for the decision, that day is unknown, and nothing else is.
 func Judge(f record.Facts, h []Entry, p []policy.Rule[Ground], cal *calendar.Calendar, day credit.Date) ([]Proposal, error) {
 	reports, err := reportsBy(f, day)
@@ -91,7 +92,7 @@ func listings(f record.Facts, h []Entry, p []policy.Rule[Ground], rule policy.Ru
 	var out []Proposal
 	for year := max(g.First, f.Subject.Registered.Year()); g.Deadline(year) < day; year++ {
 		detail := strconv.Itoa(year)
-		if _, came := reports[year]; came || !inForce(p, rule.Key, g.Deadline(year)+1) || known(h, g.List, rule.Key, detail) {
+		if _, came := reports[year]; came || g.Deadline(year) < f.Past || !inForce(p, rule.Key, g.Deadline(year)+1) || known(h, g.List, rule.Key, detail) {
 			continue
 		}
 		due, err := cal.Deadline(g.Deadline(year), g.ToList)

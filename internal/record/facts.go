@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"slices"
 
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
 )
 
 const recordCols = `r.enterprise_id, r.id, r.kind, r.department, r.source_key, r.version, r.withdrawn, r.day, r.valid_from, r.valid_until, r.body,
-	r.salt, r.leaf, r.item, r.at, r.batch, r.batch_row, r.restates, l.seq`
+	r.salt, r.leaf, r.item, r.at, r.batch, r.batch_row, r.restates,
+	CASE WHEN r.past IS NULL OR EXISTS (SELECT 1 FROM record_recalled x WHERE x.batch = r.batch) THEN NULL ELSE r.past END, l.seq`
 
 // FactsOf returns what is known of a subject; with known ≥ 0, what was known when the log had so many leaves.
 func FactsOf(ctx context.Context, q db.Q, enterpriseID string, known int64) (Facts, error) {
@@ -72,7 +74,7 @@ func rows(ctx context.Context, q db.Q, where string, args ...any) ([]Record, err
 		var seq sql.NullInt64
 		if err := found.Scan(&r.EnterpriseID, &r.ID, &r.Kind, &r.Department, &r.SourceKey, &r.Version, &r.Withdrawn, &r.Day, &r.From, &r.Until,
 			&body, &r.Salt, &r.Leaf, &r.Item, &at, &r.Batch, &r.Row,
-			&r.Restates, &seq); err != nil {
+			&r.Restates, &r.Past, &seq); err != nil {
 			return nil, fmt.Errorf("record: read: %w", err)
 		}
 		r.Body, r.At, r.Seq = []byte(body), at.Time, -1
@@ -110,6 +112,7 @@ func gather(rs []Record, known int64) ([]Facts, error) {
 
 func latest(rs []Record, known int64) (f Facts, registered bool, err error) {
 	heads := map[key]Record{}
+	f.Past = takenOver(rs, known)
 	for _, r := range rs {
 		if known >= 0 && (r.Seq < 0 || r.Seq >= known) {
 			continue
@@ -146,8 +149,31 @@ func latest(rs []Record, known int64) (f Facts, registered bool, err error) {
 	return f, true, err
 }
 
-// newer orders the registrations of one subject, which may come from two authorities or under two codes: who spoke last.
+// takenOver returns the day for which an old system answers for the subject of rs: that of its past registrations, unless it was
+// registered here before.
+func takenOver(rs []Record, known int64) (day credit.Date) {
+	for _, r := range rs {
+		if r.Kind == EnterpriseKind && (known < 0 || r.Seq >= 0 && r.Seq < known) {
+			day = max(day, r.Past)
+		}
+	}
+	if day == 0 {
+		return 0
+	}
+	for _, r := range rs {
+		if r.Kind == EnterpriseKind && r.Past == 0 && !r.Withdrawn && credit.DateOf(r.At) < day {
+			return 0
+		}
+	}
+	return day
+}
+
+// newer orders the registrations of one subject, which may come from two authorities or under two codes: who spoke last. What was
+// taken over is older than what was stated here, whenever it came.
 func newer(a, b Record) bool {
+	if (a.Past == 0) != (b.Past == 0) {
+		return a.Past == 0
+	}
 	return cmp.Or(cmp.Compare(a.stated(), b.stated()), cmp.Compare(a.Item, b.Item), cmp.Compare(a.ID, b.ID)) > 0
 }
 

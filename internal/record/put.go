@@ -38,7 +38,8 @@ func content(enterpriseID string, withdrawn bool, body []byte) string {
 }
 
 // PutAll puts many facts with few statements, under one block leaf for all that are new, and says of each what became of it.
-// Putting the same facts again changes nothing. All of one call are of one kind and one department.
+// Putting the same facts again changes nothing. All of one call are of one kind and one department, and either
+// all past or none.
 func PutAll(ctx context.Context, q db.Q, by credit.Actor, at time.Time, facts []New) ([]Outcome, error) {
 	if len(facts) == 0 {
 		return nil, nil
@@ -55,7 +56,7 @@ func PutAll(ctx context.Context, q db.Q, by credit.Actor, at time.Time, facts []
 		}
 	}
 	if len(b.fresh) > 0 {
-		if err := seal(ctx, q, by, at, AcceptedLeaf, facts[0].Batch, b.fresh); err != nil {
+		if err := seal(ctx, q, by, at, b.fresh[0].leaf(), facts[0].Batch, b.fresh); err != nil {
 			return nil, err
 		}
 	}
@@ -107,10 +108,10 @@ func (b *block) add(q db.Q, n New) (Outcome, error) {
 	if known && had.enterprise != n.EnterpriseID {
 		// It turned out to be about somebody else: the first subject must not go on bearing it.
 		had = b.push(q, k, Record{EnterpriseID: had.enterprise, Version: had.version + 1, Withdrawn: true, Day: n.Day, Body: []byte("{}"),
-			Batch: n.Batch, Row: n.Row}, "", stated)
+			Batch: n.Batch, Row: n.Row, Past: n.Past}, "", stated)
 	}
 	b.push(q, k, Record{EnterpriseID: n.EnterpriseID, Version: had.version + 1, Day: n.Day, From: n.From, Until: n.Until, Body: raw, Batch: n.Batch,
-		Row: n.Row}, sum, stated)
+		Row: n.Row, Past: n.Past}, sum, stated)
 	if known {
 		return Superseded, nil
 	}
@@ -130,6 +131,14 @@ func (b *block) push(q db.Q, k key, r Record, sum, place string) head {
 
 func id(department, kind, source string, version int) string {
 	return db.Key("record", department, kind, source, strconv.Itoa(version))
+}
+
+// leaf returns the kind of the leaf that a version is accepted under.
+func (r Record) leaf() string {
+	if r.Past != 0 {
+		return TakenOverLeaf
+	}
+	return AcceptedLeaf
 }
 
 // seal writes the block leaf of records and tells them its id.
@@ -183,15 +192,15 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 
 // store writes records and the heads that they change.
 func store(ctx context.Context, q db.Q, rs []Record, changed map[key]head) error {
-	const width = 18 // 25 rows a statement: SQLite looks each parameter up by name, in a list
+	const width = 19 // 25 rows a statement: SQLite looks each parameter up by name, in a list
 	for part := range slices.Chunk(rs, 25) {
 		args := make([]any, 0, width*len(part))
 		for _, r := range part {
 			args = append(args, r.EnterpriseID, r.ID, r.Kind, r.Department, r.SourceKey, r.Version, r.Withdrawn, r.Day, r.From, r.Until,
-				string(r.Body), r.Salt, r.Leaf, r.Item, db.Time{Time: r.At}, r.Batch, r.Row, r.Restates)
+				string(r.Body), r.Salt, r.Leaf, r.Item, db.Time{Time: r.At}, r.Batch, r.Row, r.Restates, r.Past)
 		}
 		if _, err := q.ExecContext(ctx, `INSERT INTO record_record (enterprise_id, id, kind, department, source_key, version, withdrawn, day,
-			valid_from, valid_until, body, salt, leaf, item, at, batch, batch_row, restates) VALUES `+db.Values(len(part), width), args...); err != nil {
+			valid_from, valid_until, body, salt, leaf, item, at, batch, batch_row, restates, past) VALUES `+db.Values(len(part), width), args...); err != nil {
 			return fmt.Errorf("record: put: %w", err)
 		}
 	}
@@ -234,7 +243,7 @@ func Withdraw(ctx context.Context, q db.Q, by credit.Actor, at time.Time, depart
 	}
 	r.Version, r.Withdrawn, r.Salt, r.At, r.Item = had.version+1, true, q.Salt(), at, 0
 	r.ID = id(department, kind, source, r.Version)
-	r.Batch, r.Row, r.Restates = "", 0, "" // no batch says so: the recall of one must not bring the fact back
+	r.Batch, r.Row, r.Restates, r.Past = "", 0, "", 0 // no batch says so: the recall of one must not bring the fact back
 	r.Leaf, err = audit.AddBlock(ctx, q, by, at, WithdrawnLeaf, r.EnterpriseID, []audit.Item{{Salt: r.Salt, Body: r.Body}},
 		withdrawal{Block{kind, department, []string{r.EnterpriseID}}, reason, source})
 	if err != nil {

@@ -21,8 +21,14 @@ const (
 // The kinds of leaves that this package writes. Their subject is the batch, or the subject of a withdrawal.
 const (
 	AcceptedLeaf  = "record.accepted"
+	TakenOverLeaf = "record.taken_over" // as accepted, of past facts from an old system: nothing that is new
 	WithdrawnLeaf = "record.withdrawn"
 )
+
+// IsBlock reports whether leaves of a kind are blocks of records, with a [Block] as their body.
+func IsBlock(kind string) bool {
+	return kind == AcceptedLeaf || kind == TakenOverLeaf || kind == WithdrawnLeaf
+}
 
 // Record is one version of a fact.
 type Record struct {
@@ -42,8 +48,9 @@ type Record struct {
 	At           time.Time
 	Batch        string
 	Row          int
-	Restates     string // leaf of the former statement that holds again, "" for a statement of its own
-	Seq          int64  // position of the leaf in the log, -1 while it has none
+	Past         credit.Date // the last day for which the old system answers that it was taken over from; 0 for a statement of its own time
+	Restates     string      // leaf of the former statement that holds again, "" for a statement of its own
+	Seq          int64       // position of the leaf in the log, -1 while it has none
 
 	first time.Time // of its first version
 }
@@ -77,6 +84,7 @@ type New struct {
 	Spelled                                   []byte            // optional: Body as [Spell] writes it, done ahead of the transaction
 	Batch                                     string
 	Row                                       int
+	Past                                      credit.Date // see [Record]
 	// Place orders statements by when they were made: it is that of the stating batch, not of the moment in which its rows
 	// are dealt with. "" is now.
 	Place string
@@ -103,6 +111,9 @@ type Block struct {
 type Facts struct {
 	Subject enterprise.Subject // from the registration record as known, not from today's projection
 	Records []Record           // in order of kind, day and id
+	// Past is the last day for which an old system answers for the subject: it was taken over, and nobody had registered it here
+	// before. What was missing on that day was the old system's to pursue. 0 where it has always been here.
+	Past credit.Date
 }
 
 // fields reads the body's values by field code.

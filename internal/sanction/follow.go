@@ -255,7 +255,7 @@ func (g *Gate) note(e audit.Event, touched map[string]bool) error {
 	switch e.Kind {
 	case LeafApplied, LeafLifted:
 		touched[e.Subject] = true
-	case record.AcceptedLeaf, record.WithdrawnLeaf:
+	case record.AcceptedLeaf, record.TakenOverLeaf, record.WithdrawnLeaf:
 		block, err := readBlock(e)
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ type debt struct {
 func (g *Gate) owe(ctx context.Context, q db.Q, debts []debt, events []audit.Event) ([]debt, error) {
 	for _, e := range events {
 		switch e.Kind {
-		case record.AcceptedLeaf, record.WithdrawnLeaf:
+		case record.AcceptedLeaf, record.TakenOverLeaf, record.WithdrawnLeaf:
 			block, err := readBlock(e)
 			if err != nil {
 				return nil, err

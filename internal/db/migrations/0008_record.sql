@@ -1,7 +1,8 @@
 -- +goose Up
 -- record_record: one version of one fact about one subject, as a department stated it. Never edited: it is superseded or
 -- withdrawn by a later version. body is the canonical text that the block leaf commits to, with its salt. restates is the leaf of
--- the former statement that holds again because the one after it was taken back, empty for a statement of its own.
+-- the former statement that holds again because the one after it was taken back, empty for a statement of its own. past is the last day for which
+-- the old system answers from which it was taken over, empty for a statement of its own time.
 CREATE TABLE record_record (
     enterprise_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -21,6 +22,7 @@ CREATE TABLE record_record (
     batch TEXT NOT NULL,
     batch_row BIGINT NOT NULL,
     restates TEXT NOT NULL,
+    past DATE,
     PRIMARY KEY (enterprise_id, id)
 );
 CREATE INDEX record_record_batch ON record_record (batch, batch_row, version, day);
