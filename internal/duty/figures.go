@@ -96,7 +96,7 @@ func (s sum) at(department string, day credit.Date) *Figures {
 }
 
 // FiguresOf counts what the departments in scope delivered in a year, by department and month of arrival: nothing that is typed
-// in, except what audits found. book holds the clocks.
+// in, except what audits found. What was taken over from an old system is no delivery. book holds the clocks.
 func FiguresOf(ctx context.Context, q db.Q, scope org.Scope, book *policy.Book, cal *calendar.Calendar, year int) ([]Figures, error) {
 	s := sum{}
 	if err := s.files(ctx, q, scope, year); err != nil {
@@ -136,7 +136,7 @@ func span(year int) []any {
 func (s sum) files(ctx context.Context, q db.Q, scope org.Scope, year int) (err error) {
 	args := append(span(year), intake.Read, intake.Discarded)
 	rows, err := q.QueryContext(ctx, `SELECT department, received_at, state, accepted + duplicate + superseded + rejected + unmatched, rejected
-		FROM intake_batch WHERE received_at >= $1 AND received_at < $2 AND state NOT IN ($3, $4) AND `+scope.Where(&args, "department", ""), args...)
+		FROM intake_batch WHERE received_at >= $1 AND received_at < $2 AND state NOT IN ($3, $4) AND takeover = '' AND `+scope.Where(&args, "department", ""), args...)
 	if err != nil {
 		return fmt.Errorf("duty: files: %w", err)
 	}
@@ -172,7 +172,7 @@ func (s sum) terms(ctx context.Context, q db.Q, scope org.Scope, rules []policy.
 	}
 	args := span(year)
 	rows, err := q.QueryContext(ctx, `SELECT b.department, b.kind, b.received_at, r.day, COUNT(*) FROM intake_batch b
-		JOIN record_record r ON r.batch = b.id WHERE b.received_at >= $1 AND b.received_at < $2 AND r.version = 1
+		JOIN record_record r ON r.batch = b.id WHERE b.received_at >= $1 AND b.received_at < $2 AND r.version = 1 AND b.takeover = ''
 		AND `+scope.Where(&args, "b.department", "")+` AND b.kind IN `+db.In(&args, slices.Sorted(maps.Keys(kinds)))+`
 		GROUP BY b.department, b.kind, b.received_at, r.day`, args...)
 	if err != nil {

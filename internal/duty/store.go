@@ -98,11 +98,12 @@ func duties(ctx context.Context, q db.Q, where string, args ...any) (out []Duty,
 }
 
 // HeardOf returns when each department in scope was last heard of each kind that it owes. A file that could not be read is no
-// delivery, and neither is one that nobody has confirmed: it counts from the moment on which somebody does.
+// delivery, neither is one that nobody has confirmed: it counts from the moment on which somebody does, and neither is what is
+// taken over from an old system.
 func HeardOf(ctx context.Context, q db.Q, scope org.Scope) (out map[Key]Heard, err error) {
 	args := []any{intake.Failed, intake.Read, intake.Discarded}
 	rows, err := q.QueryContext(ctx, `SELECT o.department, o.kind,
-			(SELECT MAX(b.received_at) FROM intake_batch b WHERE b.department = o.department AND b.kind = o.kind AND b.state NOT IN ($1, $2, $3)),
+			(SELECT MAX(b.received_at) FROM intake_batch b WHERE b.department = o.department AND b.kind = o.kind AND b.state NOT IN ($1, $2, $3) AND b.takeover = ''),
 			(SELECT MAX(n.day) FROM duty_nil n WHERE n.department = o.department AND n.kind = o.kind)
 		FROM (SELECT DISTINCT department, kind FROM duty_duty WHERE `+scope.Where(&args, "department", "")+`) o`, args...)
 	if err != nil {

@@ -32,6 +32,7 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 		return Batch{}, err
 	}
 	var kind catalog.Kind
+	var from Legacy
 	err := d.View(ctx, func(q db.Q) (err error) {
 		set, err := catalog.Load(ctx, q)
 		if err != nil {
@@ -40,7 +41,11 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 		if kind, err = set.Of(u.Kind); err != nil {
 			return err
 		}
-		return mayState(ctx, q, kind, u.Department, credit.DateOf(at))
+		if err := mayState(ctx, q, kind, u.Department, credit.DateOf(at)); err != nil || u.Takeover == "" {
+			return err
+		}
+		from, err = openLegacy(ctx, q, u.Takeover, u.Department)
+		return err
 	})
 	if err != nil {
 		return Batch{}, err
@@ -53,7 +58,8 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 		return Batch{}, err
 	}
 	b := Batch{Kind: u.Kind, Department: u.Department, Name: fileName(u.Name), State: Received,
-		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey, standard: kind.Version()}
+		Sender: by.Who(), Size: ref.Size, ReceivedAt: at, Total: -1, hash: ref.Hash, key: u.IdempotencyKey, standard: kind.Version(),
+		Takeover: from.ID, Past: from.Day}
 	var seen *first
 	if u.Confirm {
 		if seen, err = look(ctx, d, kind, b); err != nil {
@@ -74,11 +80,16 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 // register stores a batch that is new, and returns the one that was there before otherwise. seen is what was read of one that
 // is to wait.
 func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, seen *first) (Batch, error) {
+	if b.Takeover != "" { // once more: while the file came it may have been closed
+		if _, err := openLegacy(ctx, q, b.Takeover, b.Department); err != nil {
+			return Batch{}, err
+		}
+	}
 	had, same, err := sentBefore(ctx, q, b)
 	switch {
 	case err != nil:
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)
-	case same && (had.hash != b.hash || had.Kind != b.Kind):
+	case same && (had.hash != b.hash || had.Kind != b.Kind || had.Takeover != b.Takeover):
 		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
 	case same && had.State == Failed:
 		return again(ctx, q, by, at, had, seen)
@@ -97,9 +108,10 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, 
 	}
 	b.Place = q.ID(at)
 	_, err = q.ExecContext(ctx, `INSERT INTO intake_batch (id, place, kind, standard, department, name, sender, sender_key, hash, size, received_at, state,
-		total, cursor, accepted, duplicate, superseded, rejected, unmatched, warned, listed, unlisted, header, notes, code, args)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]')`,
-		b.ID, b.Place, b.Kind, b.standard, b.Department, b.Name, b.Sender, b.key, b.hash, b.Size, db.Time{Time: at}, b.State)
+		total, cursor, accepted, duplicate, superseded, rejected, unmatched, warned, listed, unlisted, header, notes, code, args, takeover, past)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]', '', '[]', $13, $14)`,
+		b.ID, b.Place, b.Kind, b.standard, b.Department, b.Name, b.Sender, b.key, b.hash, b.Size, db.Time{Time: at}, b.State,
+		b.Takeover, b.Past)
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive: %w", err)
 	}
@@ -124,7 +136,11 @@ func ask(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, seen 
 
 // said is what leaves say of a file that came.
 func (b Batch) said() map[string]string {
-	return map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
+	said := map[string]string{"kind": b.Kind, "department": b.Department, "sha256": b.hash, "size": strconv.FormatInt(b.Size, 10)}
+	if b.Takeover != "" {
+		said["takeover"] = b.Takeover
+	}
+	return said
 }
 
 // again receives a batch that failed once more. Nothing of it was taken, so it is stated now and not when it first came.
@@ -149,7 +165,7 @@ func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, same bool, err
 			AND sender_key <> ''`, b.Department, b.key))
 	} else {
 		err = had.scan(q.QueryRowContext(ctx, `SELECT `+batchCols+` FROM intake_batch WHERE department = $1 AND kind = $2 AND hash = $3
-			AND sender_key = '' ORDER BY place DESC LIMIT 1`, b.Department, b.Kind, b.hash))
+			AND sender_key = '' AND takeover = $4 ORDER BY place DESC LIMIT 1`, b.Department, b.Kind, b.hash, b.Takeover))
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return Batch{}, false, nil
@@ -162,7 +178,7 @@ func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, same bool, err
 	}
 	var later int
 	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM intake_batch WHERE department = $1 AND kind = $2 AND place > $3
-		AND state NOT IN ($4, $5, $6) LIMIT 1) l`, had.Department, had.Kind, had.Place, Failed, Read, Discarded).Scan(&later)
+		AND state NOT IN ($4, $5, $6) AND takeover = $7 LIMIT 1) l`, had.Department, had.Kind, had.Place, Failed, Read, Discarded, had.Takeover).Scan(&later)
 	return had, err == nil && later == 0, err
 }
 

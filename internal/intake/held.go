@@ -145,6 +145,10 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 		return nil
 	}
 	t := tally{Counts: Counts{Unmatched: -len(good)}}
+	for i, r := range good {
+		good[i].weight = weigh(kind, r.clean)
+		t.lay(b, good[i], Held, -1)
+	}
 	if err := accept(ctx, q, at, kind, b, good, subjects, &t); err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ type Upload struct {
 	Body             io.Reader
 	IdempotencyKey   string // optional: a file sent again with it is the same batch
 	Confirm          bool   // it is not checked before somebody has seen how it is read, and calls [Confirm]
+	Takeover         string // optional: id of the [Legacy] whose past it is
 }
 
 // Counts says what became of the rows dealt with so far.
@@ -83,11 +84,13 @@ type Batch struct {
 	Total                      int // rows of the file, -1 until they were counted
 	Received                   int // the sum of the counts
 	Counts
-	Warned           int      // of the rows that were taken, those about which there is a remark
-	Listed, Unlisted int      // rows whose problems are kept, and only counted
-	Notes            []Note   // what the sender should know about the file as a whole
-	Header           []string // of the file
-	Resent           bool     // set by [Receive]: this file was here before
+	Warned           int         // of the rows that were taken, those about which there is a remark
+	Listed, Unlisted int         // rows whose problems are kept, and only counted
+	Notes            []Note      // what the sender should know about the file as a whole
+	Header           []string    // of the file
+	Takeover         string      // id of the [Legacy] whose past it is, "" for what is sent as it happens
+	Past             credit.Date // the last day for which that answers
+	Resent           bool        // set by [Receive]: this file was here before
 	failure          *fault.Error
 	hash, key        string
 	cursor           int
@@ -237,7 +240,7 @@ const (
 	batchCols = shortCols + `, header, notes, code, args`
 	listCols  = shortCols + `, '[]', '[]', code, args`
 	shortCols = `id, place, kind, standard, department, name, sender, sender_key, hash, size, received_at, started_at, finished_at, state, total, cursor,
-	accepted, duplicate, superseded, rejected, unmatched, warned, listed, unlisted`
+	accepted, duplicate, superseded, rejected, unmatched, warned, listed, unlisted, takeover, past`
 )
 
 // scan reads a row of batchCols or listCols.
@@ -245,7 +248,8 @@ func (b *Batch) scan(row interface{ Scan(...any) error }) error {
 	var received, started, finished db.Time
 	var header, notes, code, rawArgs string
 	err := row.Scan(&b.ID, &b.Place, &b.Kind, &b.standard, &b.Department, &b.Name, &b.Sender, &b.key, &b.hash, &b.Size, &received, &started, &finished, &b.State,
-		&b.Total, &b.cursor, &b.Accepted, &b.Duplicate, &b.Superseded, &b.Rejected, &b.Unmatched, &b.Warned, &b.Listed, &b.Unlisted, &header, &notes, &code,
+		&b.Total, &b.cursor, &b.Accepted, &b.Duplicate, &b.Superseded, &b.Rejected, &b.Unmatched, &b.Warned, &b.Listed, &b.Unlisted, &b.Takeover,
+		&b.Past, &header, &notes, &code,
 		&rawArgs)
 	if err != nil {
 		return err

@@ -141,22 +141,21 @@ func Recall(ctx context.Context, d *db.DB, now func() time.Time, id string) erro
 
 // recallOf returns what package record has to know of the recall of b.
 func recallOf(ctx context.Context, q db.Q, b Batch, reason string) (record.Recall, error) {
-	c := record.Recall{Batch: b.ID, Department: b.Department, Kind: b.Kind, Place: b.Place, Reason: reason, Places: map[string]string{},
+	c := record.Recall{Batch: b.ID, Department: b.Department, Kind: b.Kind, Place: b.stated(), Reason: reason, Places: map[string]string{},
 		Recalled: map[string]bool{b.ID: true}}
-	rows, err := q.QueryContext(ctx, `SELECT id, place, state FROM intake_batch WHERE department = $1 AND kind = $2 ORDER BY id`, b.Department, b.Kind)
+	rows, err := q.QueryContext(ctx, `SELECT id, place, state, takeover FROM intake_batch WHERE department = $1 AND kind = $2 ORDER BY id`, b.Department, b.Kind)
 	if err != nil {
 		return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var id, place string
-		var state State
-		if err := rows.Scan(&id, &place, &state); err != nil {
+		var other Batch
+		if err := rows.Scan(&other.ID, &other.Place, &other.State, &other.Takeover); err != nil {
 			return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
 		}
-		c.Places[id] = place
-		if state == Recalling || state == TakenBack {
-			c.Recalled[id] = true
+		c.Places[other.ID] = other.stated()
+		if other.State == Recalling || other.State == TakenBack {
+			c.Recalled[other.ID] = true
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type row struct {
 	spelled  []byte            // clean as a record's body, where the row was read for one
 	problems []Problem
 	fate     Fate // "" where the row may become a record
+	weight   weight
 }
 
 // check applies the standard of the kind to a row.
@@ -53,6 +55,9 @@ func (t *table) check(in sheet.Row, b Batch) row {
 		out.fate = Rejected
 	}
 	shorten(out.problems)
+	if b.Takeover != "" {
+		out.weight = weigh(t.kind, clean)
+	}
 	person := t.kind.Person(clean)
 	out.cells = t.kept(t.spoiled(in), person)
 	if person {
@@ -177,9 +182,9 @@ func (t *table) heading(code string) string {
 // fact returns what a good row states about a subject.
 func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
 	n := record.New{EnterpriseID: subject, Kind: b.Kind, Department: b.Department, SourceKey: kind.SourceKey(r.clean, subject), Body: r.clean, Spelled: r.spelled,
-		Batch: b.ID, Row: r.no, Place: b.Place}
+		Batch: b.ID, Row: r.no, Place: b.stated(), Past: b.Past}
 	if n.Day, n.From, n.Until = kind.Days(r.clean); n.Day == 0 {
-		n.Day = b.day() // a registration that states no day: it is known since today
+		n.Day = cmp.Or(b.Past, b.day()) // a registration that states no day: it is known since today
 	}
 	return n
 }

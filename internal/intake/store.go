@@ -16,6 +16,7 @@ import (
 type tally struct {
 	Counts
 	warned, listed, unlisted int
+	past                     map[bin]weight // of past batches
 }
 
 // put deals with the rows of one block: the good ones become records, the others are kept with what is wrong.
@@ -30,13 +31,16 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 		switch {
 		case r.fate == Rejected:
 			t.Rejected++
+			t.lay(b, r, Rejected, 1)
 		case r.fate == Held: // kept, and never matched
 			t.Unmatched++
+			t.lay(b, r, Held, 1)
 		case whom[i].EnterpriseID == "":
 			t.Unmatched++
 			r.fate = Held
 			r.problems = append(slices.Clone(r.problems), unknown(ident(kind, r.clean), whom[i]))
 			held = append(held, r)
+			t.lay(b, r, Held, 1)
 		default:
 			good, ids = append(good, r), append(ids, whom[i].EnterpriseID)
 			if len(r.problems) > 0 {
@@ -68,6 +72,9 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		return err
 	}
 	t.count(outcomes)
+	for i, r := range rows {
+		t.lay(b, r, Fate(outcomes[i]), 1)
+	}
 	if kind.Name != record.EnterpriseKind {
 		return nil
 	}
@@ -82,7 +89,7 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		}
 		registered = append(registered, s)
 	}
-	return enterprise.PutAll(ctx, q, registered)
+	return project(ctx, q, b, registered)
 }
 
 func (c *Counts) count(outcomes []record.Outcome) {
@@ -194,5 +201,8 @@ func advance(ctx context.Context, q db.Q, b Batch, t tally, cursor int) (bool, e
 		return false, fmt.Errorf("intake: advance %s: %w", b.ID, err)
 	}
 	n, err := res.RowsAffected()
-	return n == 1, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, pile(ctx, q, b.ID, t.past)
 }

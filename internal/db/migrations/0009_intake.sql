@@ -2,7 +2,8 @@
 -- intake_batch: one file that a department handed in. cursor counts the rows of the file that were dealt with; it, the counts
 -- and what became of those rows change in one transaction. place orders batches by the time they came. code and args are the
 -- fault that stopped a failed batch; total is -1 until the rows were counted; standard is the version of an added kind by which it
--- is read, 0 for a shipped one.
+-- is read, 0 for a shipped one. takeover is the old system from which it comes as past facts, and past the last day for which that
+-- answers; both are empty for what is sent as it happens.
 CREATE TABLE intake_batch (
     id TEXT PRIMARY KEY,
     place TEXT NOT NULL UNIQUE,
@@ -31,8 +32,11 @@ CREATE TABLE intake_batch (
     header TEXT NOT NULL,
     notes TEXT NOT NULL,
     code TEXT NOT NULL,
-    args TEXT NOT NULL
+    args TEXT NOT NULL,
+    takeover TEXT NOT NULL,
+    past DATE
 );
+CREATE INDEX intake_batch_takeover ON intake_batch (takeover, place) WHERE takeover <> '';
 CREATE UNIQUE INDEX intake_batch_key ON intake_batch (department, sender_key) WHERE sender_key <> '';
 CREATE INDEX intake_batch_page ON intake_batch (department, place);
 CREATE INDEX intake_batch_content ON intake_batch (department, kind, hash, place);
@@ -45,6 +49,26 @@ CREATE INDEX intake_batch_waiting ON intake_batch (department, place) WHERE stat
 CREATE TABLE intake_preview (
     batch TEXT PRIMARY KEY,
     body TEXT NOT NULL
+);
+
+-- intake_legacy: an old system whose past a department hands over. Files are taken in for it while it is open.
+CREATE TABLE intake_legacy (
+    id TEXT PRIMARY KEY,
+    system TEXT NOT NULL,
+    department TEXT NOT NULL,
+    day DATE NOT NULL,
+    open BOOLEAN NOT NULL
+);
+
+-- intake_tally: what became of the rows of a past batch, by the year of their legal day (0 where none can be read), with their
+-- fines in fen.
+CREATE TABLE intake_tally (
+    batch TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    fate TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    fines BIGINT NOT NULL,
+    PRIMARY KEY (batch, year, fate)
 );
 
 -- intake_problem: one row of a file about which the sender is told something. problems and cells (the row as it came) are JSON.
