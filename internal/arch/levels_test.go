@@ -17,7 +17,7 @@ var levels = []struct {
 	{"who", [][]string{{"audit"}, {"jobs", "catalog"}, {"policy", "catalog/template"}, {"org"}, {"enterprise"}}},
 	{"facts", [][]string{{"record"}}},
 	{"work", [][]string{{"document"}, {"casework"}}},
-	{"in", [][]string{{"intake/sheet"}, {"intake"}, {"duty", "drop", "front"}}},
+	{"in", [][]string{{"intake/sheet"}, {"intake"}, {"duty", "drop", "front", "takeover"}}},
 	{"judge", [][]string{{"lists"}}},
 	{"effect", [][]string{{"sanction"}}},
 	{"whole", [][]string{{"standing"}}},

@@ -36,11 +36,16 @@ const (
 	DutyRead      Act = "duty.read"      // see what departments owe and how well they deliver
 	DutyManage    Act = "duty.manage"    // say what a department owes
 	DutyAudit     Act = "duty.audit"     // enter what an audit found unreported
+
+	TakeoverRead      Act = "takeover.read"      // see what is taken over from old systems
+	TakeoverOpen      Act = "takeover.open"      // open a take-over with the sums that the old system states
+	TakeoverReconcile Act = "takeover.reconcile" // explain differences and submit the sums
+	TakeoverSign      Act = "takeover.sign"      // sign another's sums off, or send them back
 )
 
 // Acts lists them all, in order.
 var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, OrgManage,
-	PolicyPropose, PolicyApprove, AuditRead, DutyRead, DutyManage, DutyAudit}
+	PolicyPropose, PolicyApprove, AuditRead, DutyRead, DutyManage, DutyAudit, TakeoverRead, TakeoverOpen, TakeoverReconcile, TakeoverSign}
 
 // Title is the message code of what the act is called.
 func (a Act) Title() lang.Code {
@@ -63,15 +68,17 @@ const (
 // rights is who may do what (handbook 8.3). What does not stand here nobody may. Listings belong to the registering
 // authority (handbook 12.8), so an officer or approver reaches the cases of the own department and no other's.
 var rights = map[credit.Role]map[Act]reach{
-	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, DutyRead: ownOnly},
+	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, DutyRead: ownOnly, TakeoverRead: ownOnly,
+		TakeoverReconcile: ownOnly},
 	credit.Officer: {BatchRead: ownOnly, BatchRecall: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, PublicityHide: division, DutyRead: all},
+		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverReconcile: ownOnly},
 	credit.Approver: {BatchRead: ownOnly, CaseRead: ownOnly, CaseApprove: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, PublicityHide: division, DutyRead: all},
-	credit.Counter:       {GateAsk: all},
-	credit.Administrator: {OrgManage: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all},
+		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverSign: ownOnly},
+	credit.Counter: {GateAsk: all},
+	credit.Administrator: {OrgManage: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all, TakeoverRead: all,
+		TakeoverOpen: all, TakeoverReconcile: all, TakeoverSign: all},
 	credit.Auditor: {BatchRead: all, CaseRead: all, ListRead: all, StandingFull: all, AuditRead: all, DutyRead: all,
-		DutyAudit: all},
+		DutyAudit: all, TakeoverRead: all},
 }
 
 // keyRights is what a department's key may be given. A key never decides, and never sees a past that needs a purpose.
