@@ -14,6 +14,7 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
+	"zhixin/internal/intake"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
@@ -29,6 +30,7 @@ type View struct {
 	Kind       credit.SubjectKind `json:"kind"`
 	Division   string             `json:"division"`
 	State      credit.RegState    `json:"state"`
+	Origin     string             `json:"origin,omitempty"` // name of the old system from which the registration was taken over
 	Registered credit.Date        `json:"registered,omitempty"`
 	Ended      credit.Date        `json:"ended,omitempty"`
 	Fields     []Field            `json:"fields"`    // of the registration
@@ -95,6 +97,7 @@ type Penalty struct {
 	Class        string      `json:"class"`
 	Ends         credit.Date `json:"publicity_ends"` // first day on which it is not shown any more
 	Fields       []Field     `json:"fields"`
+	Origin       string      `json:"origin,omitempty"` // name of the old system from which it was taken over
 	Leaf         string      `json:"leaf"`
 }
 
@@ -102,6 +105,7 @@ type Penalty struct {
 type Report struct {
 	Year      int         `json:"year"`
 	Published credit.Date `json:"published"`
+	Origin    string      `json:"origin,omitempty"` // name of the old system from which it was taken over
 }
 
 // subjectOf returns an enterprise that has a public face. One that has none is not told from one that does not exist; one whose
@@ -125,6 +129,7 @@ type seen struct {
 	book    *policy.Book
 	records map[string]Showing // by id: only what is visible
 	listed  map[string]Showing // entries, likewise
+	origins map[string]string  // names of old systems by the batches that they handed over
 	veil    veil
 }
 
@@ -144,7 +149,24 @@ func look(ctx context.Context, q db.Q, uscc string, today credit.Date) (v seen, 
 	if v.book, err = policy.Load(ctx, q); err != nil {
 		return seen{}, err
 	}
+	var past []string
+	for _, r := range v.facts.Records {
+		if r.Past != 0 {
+			past = append(past, r.Batch)
+		}
+	}
+	if v.origins, err = intake.Origins(ctx, q, past); err != nil {
+		return seen{}, err
+	}
 	return v, v.sift(today)
+}
+
+// origin returns the name of the old system from which a record was taken over, "" for one that was stated here.
+func (v *seen) origin(r record.Record) string {
+	if r.Past == 0 {
+		return ""
+	}
+	return v.origins[r.Batch]
 }
 
 // sift finds what is visible.
@@ -317,20 +339,24 @@ func (v *seen) addRecords(out *View, names map[string]string) error {
 		if !ok {
 			continue
 		}
-		out.updated(r.At)
+		if r.Past == 0 {
+			out.updated(r.At)
+		} else { // that it has been taken over is no news of the enterprise
+			out.updated(r.Past.Time())
+		}
 		fields, err := publicFields(r, v.subject, names)
 		if err != nil {
 			return err
 		}
 		switch r.Kind {
 		case enterpriseKind:
-			out.Fields = fields
+			out.Fields, out.Origin = fields, v.origin(r)
 		case reportKind:
 			a, err := r.AnnualReport()
 			if err != nil {
 				return err
 			}
-			out.Reports = append(out.Reports, Report{a.Year, a.Published})
+			out.Reports = append(out.Reports, Report{a.Year, a.Published, v.origin(r)})
 		case penaltyKind:
 			p, err := r.Penalty()
 			if err != nil {
@@ -338,7 +364,7 @@ func (v *seen) addRecords(out *View, names map[string]string) error {
 			}
 			out.Penalties = append(out.Penalties, Penalty{
 				ID: r.ID, DecisionNo: redact(p.DecisionNo), DecisionDate: p.DecisionDate, Authority: redact(p.Authority), Types: redactAll(p.Types),
-				Content: redact(p.Content), Class: showing.Class, Ends: showing.Until, Fields: fields, Leaf: r.Leaf,
+				Content: redact(p.Content), Class: showing.Class, Ends: showing.Until, Fields: fields, Origin: v.origin(r), Leaf: r.Leaf,
 			})
 		}
 	}

@@ -28,6 +28,7 @@ type enterprisePage struct {
 	Measures []measureRow
 	Penalty  []penaltyRow
 	Reports  []publicity.Report
+	Origin   string // old system of the registration, "" where it was stated here
 
 	Today     credit.Date
 	UpdatedAt time.Time
@@ -65,6 +66,7 @@ type penaltyRow struct {
 	ID, DecisionNo, Authority, Types, Content string
 	DecisionDate, Ends                        credit.Date
 	Fields                                    []fieldRow
+	Origin                                    string // old system, "" where it was stated here
 	ProofURL                                  string
 }
 
@@ -85,7 +87,7 @@ func (p *portal) enterprise(c *web.View) (web.Answer, error) {
 		Page: web.Page{Title: v.Name, Lead: true, NoIndex: len(v.Lists)+len(v.Penalties)+len(v.Measures) > 0},
 		Name: v.Name, USCC: v.USCC, State: web.StateBadge(v.State), KindCode: "portal.kind_" + string(v.Kind),
 		Division: names.Division(v.Division), Registered: v.Registered, Ended: v.Ended, Fields: fieldRows(c.Request, v.Fields),
-		Reports: v.Reports, Today: v.Today, UpdatedAt: v.UpdatedAt, LogSize: v.LogSize,
+		Reports: v.Reports, Origin: v.Origin, Today: v.Today, UpdatedAt: v.UpdatedAt, LogSize: v.LogSize,
 	}
 	page.summary(c.Request, v)
 	page.detail(c.Request, v)
@@ -135,7 +137,7 @@ func (page *enterprisePage) detail(c *web.Request, v publicity.View) {
 	}
 	for _, d := range v.Penalties {
 		page.Penalty = append(page.Penalty, penaltyRow{ID: d.ID, DecisionNo: d.DecisionNo, Authority: d.Authority, Types: strings.Join(d.Types, "、"),
-			Content: d.Content, DecisionDate: d.DecisionDate, Ends: d.Ends, Fields: fieldRows(c, d.Fields), ProofURL: proofURL(d.Leaf)})
+			Content: d.Content, DecisionDate: d.DecisionDate, Ends: d.Ends, Fields: fieldRows(c, d.Fields), Origin: d.Origin, ProofURL: proofURL(d.Leaf)})
 	}
 }
 
