@@ -76,6 +76,7 @@ func Register(mux *http.ServeMux, d Deps) (gate http.Handler) {
 	})
 	s.enterprises(a)
 	s.batches(mux, a)
+	s.takeovers(a)
 	s.standards(a)
 	s.records(mux, a)
 	s.feed(a)

@@ -29,6 +29,7 @@ type batchView struct {
 	Batch      string      `json:"batch"`
 	Kind       string      `json:"kind"`
 	Department string      `json:"department"`
+	Takeover   string      `json:"takeover,omitempty" doc:"the take-over of an old system whose past it is"`
 	State      string      `json:"state" doc:"received, checking, done or failed; recalling or recalled where it is or was taken back; read or discarded where it was uploaded on the page and waits for its department to confirm it, or was not wanted"`
 	Resent     bool        `json:"resent,omitempty" doc:"true where this file was sent before and nothing after it: this is that batch"`
 	Received   int         `json:"received"`
@@ -107,6 +108,7 @@ func (s *server) batches(mux *http.ServeMux, a huma.API) {
 			"after that it is a new statement. With an Idempotency-Key it is the same batch wherever the key is the same. A batch that failed is checked once more.",
 		Parameters: []*huma.Param{
 			{Name: "kind", In: "query", Required: true, Schema: text, Description: kindsAre()},
+			{Name: "takeover", In: "query", Schema: text, Description: "number of an open take-over of an old system: the records are past facts, from which no case and no notice follows"},
 			{Name: "Idempotency-Key", In: "header", Description: "sent again with the same key it is the same batch", Schema: text},
 			{Name: "Content-Disposition", In: "header", Description: "its filename is shown", Schema: text},
 		},
@@ -175,7 +177,8 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 	}
 	defer limitBody(w, uploadTime)()
 	b, err := intake.Receive(r.Context(), s.DB, by, s.Now(), intake.Upload{Kind: kind, Department: by.Department,
-		Name: fileName(r.Header.Get("Content-Disposition"), kind), Body: r.Body, IdempotencyKey: same})
+		Name: fileName(r.Header.Get("Content-Disposition"), kind), Body: r.Body, IdempotencyKey: same,
+		Takeover: r.URL.Query().Get("takeover")})
 	if err != nil {
 		s.write(w, r, err)
 		return
@@ -217,7 +220,7 @@ func (s *server) recall(ctx context.Context, id string) (v *recallView, err erro
 }
 
 func (s *server) view(b intake.Batch, accept string) batchView {
-	v := batchView{Batch: b.ID, Kind: b.Kind, Department: b.Department, State: string(b.State), Resent: b.Resent, Received: b.Received,
+	v := batchView{Batch: b.ID, Kind: b.Kind, Department: b.Department, Takeover: b.Takeover, State: string(b.State), Resent: b.Resent, Received: b.Received,
 		Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched,
 		Warned: b.Warned}
 	if err := b.Failure(); err != nil {

@@ -23,6 +23,7 @@ type importCmd struct {
 	Kind       string `required:"" help:"Kind of record, such as enterprise, licence or penalty; /standards lists them."`
 	Department string `required:"" help:"Code of the department that sends it."`
 	Problems   string `help:"Write the rows about which there is something to say to this file: .xlsx, or .csv with those that were not taken." type:"path"`
+	Takeover   string `help:"Number of an open take-over: the file is past facts of an old system." placeholder:"ID"`
 	File       string `arg:"" help:"CSV, xlsx, xls or JSON lines." type:"existingfile"`
 }
 
@@ -54,7 +55,7 @@ func (c *importCmd) Run(sh *shell) error {
 		defer func() { _ = f.Close() }()
 		by := org.Actor{User: console, Department: c.Department, Role: credit.Reporter}
 		b, err := intake.Receive(sh.ctx, n.db, by, n.now(), intake.Upload{
-			Kind: c.Kind, Department: c.Department, Name: filepath.Base(c.File), Body: f,
+			Kind: c.Kind, Department: c.Department, Name: filepath.Base(c.File), Body: f, Takeover: c.Takeover,
 		})
 		if err != nil {
 			return err

@@ -310,7 +310,8 @@ func formFault(err error) error {
 // ReadForm reads the small form of a request that makes its own transactions.
 func (c *Stream) ReadForm() error { return c.readForm() }
 
-// File returns the file of an upload form with the fields that stand before it. The file is read as it comes.
+// File returns the file of an upload form with the fields that stand before it. The file is read as it comes. Without a file the
+// fields are returned with fault web.no_file.
 func (c *Stream) File() (fields url.Values, name string, body io.Reader, err error) {
 	form, err := c.MultipartReader()
 	if err != nil {
@@ -332,7 +333,7 @@ func (c *Stream) File() (fields url.Values, name string, body io.Reader, err err
 			return nil, "", nil, err
 		}
 	}
-	return nil, "", nil, fault.New(fault.Invalid, "web.no_file")
+	return fields, "", nil, fault.New(fault.Invalid, "web.no_file")
 }
 
 func addField(fields url.Values, part *multipart.Part) error {

@@ -142,7 +142,7 @@ func (w *work) upload(c *web.Stream) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return receive(c, fields.Get("kind"), name, body)
+	return receive(c, intake.Upload{Kind: fields.Get("kind"), Takeover: fields.Get("takeover"), Name: name, Body: body})
 }
 
 // paste takes a table as it comes from a spreadsheet program; it is a file like any other.
@@ -158,11 +158,13 @@ func (w *work) paste(c *web.Stream) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return receive(c, c.Field("kind"), c.Say("work.pasted_name"), strings.NewReader(text))
+	return receive(c, intake.Upload{Kind: c.Field("kind"), Name: c.Say("work.pasted_name"), Body: strings.NewReader(text)})
 }
 
-func receive(c *web.Stream, kind, name string, body io.Reader) (web.Answer, error) {
-	b, err := intake.Receive(c.Ctx, c.DB, c.By, c.At, intake.Upload{Kind: kind, Department: c.By.Department, Name: name, Body: body, Confirm: true})
+// receive keeps a file of the person's department until somebody has seen how it is read.
+func receive(c *web.Stream, u intake.Upload) (web.Answer, error) {
+	u.Department, u.Confirm = c.By.Department, true
+	b, err := intake.Receive(c.Ctx, c.DB, c.By, c.At, u)
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -202,6 +204,7 @@ type batchPage struct {
 	Waits                           bool   // for somebody to confirm it; the preview is all there is
 	Discarded                       bool   // somebody did not want it
 	Records                         string // where its records are
+	Origin, Takeover                string // the old system whose past it is, and its page; "" for what is sent as it happens
 	Recall                          string // where it is taken back, "" where it cannot be
 	Recalled, RecallWhy             string
 	Recalling                       bool
@@ -254,6 +257,13 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	}
 	for _, n := range b.Notes {
 		page.Notes = append(page.Notes, c.Say(n.Code, n.Args...))
+	}
+	if b.Takeover != "" {
+		origins, err := intake.Origins(c.Ctx, c.Q, []string{b.ID})
+		if err != nil {
+			return web.Answer{}, err
+		}
+		page.Origin, page.Takeover = origins[b.ID], "/work/takeovers/"+b.Takeover
 	}
 	page.progress(c.Request, b)
 	if b.Accepted+b.Superseded > 0 {

@@ -45,6 +45,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Act("POST /work/account/sessions/{id}/end", web.Signed, w.endSession)
 	w.batchPages(s)
 	w.recordPages(s)
+	w.takeoverPages(s)
 	w.casePages(s)
 	s.View("GET /work/gate", web.Access(org.GateAsk), w.gate)
 	s.Stream("POST /work/gate", web.Access(org.GateAsk), w.ask)
@@ -62,7 +63,7 @@ func pages() map[string]any {
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
 		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "withdraw": &withdrawPage{},
-		"recall": &recallPage{}, "hides": &hidesPage{},
+		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
@@ -80,6 +81,7 @@ func nav(c *web.Request) []web.Link {
 	}
 	add("/work/batches", "work.nav_batches", org.BatchRead, org.BatchSubmit)
 	add("/work/records", "work.nav_records", org.BatchRead)
+	add("/work/takeovers", "work.nav_takeovers", org.TakeoverRead)
 	add("/work/duty", "work.nav_duty", org.DutyRead)
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)

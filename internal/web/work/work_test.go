@@ -202,14 +202,15 @@ func TestNobodyIsServedWithoutLogin(t *testing.T) {
 		b := o.browser(t)
 		for _, path := range []string{"/work", "/work/batches", "/work/cases", "/work/cases/x", "/work/groups/a/b/c", "/work/gate", "/work/account", "/work/admin",
 			"/work/admin/users", "/work/admin/keys", "/work/admin/policy", "/work/papers/x", "/work/batches/x/problems.csv",
-			"/work/duty", "/work/duty/figures.csv"} {
+			"/work/duty", "/work/duty/figures.csv", "/work/takeovers", "/work/takeovers/new", "/work/takeovers/x"} {
 			if a := b.get(path); a.at != loginAt {
 				t.Errorf("%s leads to %s", path, a.at)
 			}
 		}
 		for _, path := range []string{"/work/batches", "/work/batches/paste", "/work/batches/x/confirm", "/work/batches/x/discard", "/work/cases/x/examine", "/work/cases/x/decide", "/work/groups/a/b/c", "/work/gate", "/work/gate/receipt",
 			"/work/admin/users", "/work/admin/keys", "/work/admin/policy/1/approve", "/work/account/password", "/work/post",
-			"/work/duty/nil", "/work/duty/duties", "/work/duty/findings", "/work/duty/findings/x/strike"} {
+			"/work/duty/nil", "/work/duty/duties", "/work/duty/findings", "/work/duty/findings/x/strike", "/work/takeovers",
+			"/work/takeovers/x/explain", "/work/takeovers/x/submit", "/work/takeovers/x/return", "/work/takeovers/x/sign"} {
 			if a := b.post(path, nil); a.status != http.StatusUnauthorized {
 				t.Errorf("POST %s: %d", path, a.status)
 			}
