@@ -33,6 +33,11 @@ func Confirm(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string)
 	if err := mayState(ctx, q, kind, b.Department, credit.DateOf(at)); err != nil {
 		return err
 	}
+	if b.Takeover != "" { // it may have been signed while the file waited
+		if _, err := openLegacy(ctx, q, b.Takeover, b.Department); err != nil {
+			return err
+		}
+	}
 	_, err = takeIn(ctx, q, by, at, b)
 	return err
 }

@@ -211,7 +211,7 @@ func (b *Brought) Add(o Brought) {
 // BroughtBy returns what came from an old system, in order of kind and year, and how many of its batches are not dealt with to
 // their end.
 func BroughtBy(ctx context.Context, q db.Q, id string) (out []Brought, unfinished int, err error) {
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM intake_batch WHERE takeover = $1 AND state IN ($2, $3, $4)`, id, Received, Checking,
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM intake_batch WHERE takeover = $1 AND state IN ($2, $3, $4, $5)`, id, Read, Received, Checking,
 		Recalling).Scan(&unfinished)
 	if err != nil {
 		return nil, 0, fmt.Errorf("intake: brought: %w", err)

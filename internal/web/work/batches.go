@@ -242,6 +242,13 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 		Busy: b.State == intake.Received || b.State == intake.Checking, Accepted: b.Accepted, Duplicate: b.Duplicate,
 		Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched, Received: b.Received, Warned: b.Warned,
 		Waits: b.State == intake.Read, Discarded: b.State == intake.Discarded}
+	if b.Takeover != "" {
+		origins, err := intake.Origins(c.Ctx, c.Q, []string{b.ID})
+		if err != nil {
+			return web.Answer{}, err
+		}
+		page.Origin, page.Takeover = origins[b.ID], "/work/takeovers/"+b.Takeover
+	}
 	if page.Waits {
 		p, err := intake.PreviewOf(c.Ctx, c.Q, scope, b.ID)
 		if err != nil {
@@ -257,13 +264,6 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	}
 	for _, n := range b.Notes {
 		page.Notes = append(page.Notes, c.Say(n.Code, n.Args...))
-	}
-	if b.Takeover != "" {
-		origins, err := intake.Origins(c.Ctx, c.Q, []string{b.ID})
-		if err != nil {
-			return web.Answer{}, err
-		}
-		page.Origin, page.Takeover = origins[b.ID], "/work/takeovers/"+b.Takeover
 	}
 	page.progress(c.Request, b)
 	if b.Accepted+b.Superseded > 0 {

@@ -44,6 +44,7 @@ func TestATakeoverFromItsSumsToTheSignature(t *testing.T) {
 		sent := clerk.send("/work/batches", "登记.csv", []byte(rows), "kind", "enterprise", "takeover", id)
 		clerk.has("sent", sent, "接管“信用监管一期”", at)
 		clerk.has("on its way", clerk.get(at), "有批次正在处理", "登记.csv")
+		clerk.post(sent.at+"/confirm", nil)
 		if err := intake.Check(t.Context(), d, func() time.Time { return o.At }, sent.at[strings.LastIndex(sent.at, "/")+1:]); err != nil {
 			t.Fatal(err)
 		}
