@@ -271,6 +271,21 @@ func TestLongFileIsShownByItsBeginning(t *testing.T) {
 	})
 }
 
+// A file of problems that comes back mended is shown by the columns in which it is seen, and without our marks.
+func TestPreviewNamesColumnsAsTheyStand(t *testing.T) {
+	row := []string{"2", uscc(1), "安庆甲\x00有限公司", "有限责任公司", "张  三", "2015-03-05", "SCJG", "人民路1号", "存续"}
+	body := file([][]string{append([]string{"【质信】行号"}, registryHead...), row})
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := previewOf(t, d, lay(t, d, "enterprise", body).ID)
+		if len(p.Columns) != len(registryHead) || p.Columns[0].Letter != "B" || p.Columns[7].Letter != "I" {
+			t.Errorf("%+v", p.Columns)
+		}
+		if len(p.Rows) != 1 || p.Rows[0].Fate != intake.Rejected || strings.Contains(p.Rows[0].Cells[1].As, "\ufffd") || p.Rows[0].Cells[3].Read != "" {
+			t.Errorf("%+v", p.Rows)
+		}
+	})
+}
+
 // A workbook that unpacks to more than is read while its sender waits is neither shown nor refused.
 func TestLargeWorkbookWaitsUnseen(t *testing.T) {
 	f := excelize.NewFile()

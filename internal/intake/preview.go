@@ -201,7 +201,7 @@ func (t *table) mapped() []Column {
 	for i, h := range t.header {
 		if h = strings.TrimSpace(h); h != "" {
 			f := t.fields[i]
-			out = append(out, Column{h, letters(i), f.Code, f.Name, f.English, f.Type})
+			out = append(out, Column{h, letters(t.rows.stands(i)), f.Code, f.Name, f.English, f.Type})
 		}
 	}
 	return out
@@ -230,7 +230,7 @@ func (t *table) shown(r row) PreviewRow {
 	for _, i := range t.fieldColumns() {
 		var cell PreviewCell
 		if i < len(r.cells) {
-			cell.As = strings.TrimSpace(r.cells[i])
+			cell.As = strings.TrimSpace(strings.TrimSuffix(r.cells[i], lost))
 		}
 		f := t.fields[i]
 		if f.Class == catalog.Personal && cell.As != "" {
@@ -239,8 +239,8 @@ func (t *table) shown(r row) PreviewRow {
 		if clean, ok := r.clean[f.Code]; ok && cell.As != hidden {
 			cell.Read = f.Show(clean)
 		}
-		if cell.Read == cell.As {
-			cell.Read = ""
+		if strings.Join(strings.Fields(cell.Read), " ") == strings.Join(strings.Fields(cell.As), " ") {
+			cell.Read = "" // nobody sees the blanks
 		}
 		cell.As, cell.Read = cut(cell.As), cut(cell.Read)
 		out.Cells = append(out.Cells, cell)

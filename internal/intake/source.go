@@ -56,6 +56,16 @@ func (s *source) without(row sheet.Row) sheet.Row {
 	return out
 }
 
+// stands returns where column i of what is read stands in the file.
+func (s *source) stands(i int) int {
+	for _, ours := range s.ours { // in order
+		if ours <= i {
+			i++
+		}
+	}
+	return i
+}
+
 // leave passes over the columns of our remarks from the next row on, and returns the other headings.
 func (s *source) leave(names []string) []string {
 	s.ours = nil
