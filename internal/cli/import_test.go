@@ -7,14 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"zhixin/internal/testcity"
 )
 
 func TestImportWritesTheRowsToMendAndTakesThemBack(t *testing.T) {
 	const head = "统一社会信用代码,企业名称,企业类型,法定代表人,成立日期,登记机关,登记状态\n"
 	eachCity(t, func(t *testing.T, fresh func() city) {
 		c := fresh()
-		sent := write(t, "registry.csv", []byte(head+"91340800MA2N1KXG3T,安庆振风机械有限公司,有限责任公司,张三,去年,SCJG,存续\n"+
-			"91340800MA2N1KXG3T,安庆振风机械有限公司,有限责任公司,张三,2005-03-02,SCJG,\n"))
+		sent := write(t, "registry.csv", []byte(head+testcity.Code(1)+",安庆振风机械有限公司,有限责任公司,张三,去年,SCJG,存续\n"+
+			testcity.Code(1)+",安庆振风机械有限公司,有限责任公司,张三,2005-03-02,SCJG,\n"))
 		send := func(want int, args ...string) (m map[string]any) {
 			t.Helper()
 			out := c.run(want, append([]string{"import", "--kind", "enterprise", "--department", "SCJG"}, args...)...)
