@@ -54,6 +54,17 @@ func logoutEnds(t *testing.T, s stage) {
 		p.open("/work/" + page)
 		p.look(strings.ReplaceAll(page, "/", "-"))
 	}
+	p.open("/work/takeovers/new")
+	p.fill("#system", "信用监管系统（一期）")
+	p.choose("#department", "SCJG")
+	p.do("give sums and day", chromedp.SetValue("#sums", "行政处罚,2024,3,12000\n行政处罚,2023,1,\n市场主体登记信息,,76400"),
+		chromedp.SetValue("#day", "2026-09-30"))
+	p.look("takeover-new")
+	p.follow("form.zx-form button")
+	p.reads("接收中", "有差额", "12,000")
+	p.look("takeover")
+	p.open("/work/takeovers")
+	p.look("takeovers")
 	cookies, err := chromedp.Call(p.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{s.base + "/work"}})
 	if err != nil || len(cookies.Cookies) == 0 {
 		t.Fatalf("no cookie of the session: %v", err)
