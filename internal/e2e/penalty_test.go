@@ -130,7 +130,12 @@ func otherCheck(code string) string {
 // shown sends a file from the page of uploads, which leads to how it was read.
 func shown(p *person, file string) {
 	p.t.Helper()
-	p.choose("#kind", "penalty")
+	send(p, "penalty", file)
+}
+
+func send(p *person, kind, file string) {
+	p.t.Helper()
+	p.choose("#kind", kind)
 	p.do("choose the file", setFile("#file", file))
 	p.click("form[action='/work/batches'] button")
 	p.awaits("the upload leads to its batch", `location.pathname.startsWith("/work/batches/") && document.querySelector("#progress") !== null`)

@@ -38,6 +38,7 @@ func play(t *testing.T, now string, stories ...story) {
 func TestStoriesOfToday(t *testing.T) {
 	play(t, "2026-10-12",
 		story{"a revoked licence stops a bid", penaltyStopsABid},
+		story{"a clerk's morning", clerksMorning},
 		story{"two people remove", twoPeopleRemove},
 		story{"doors are guarded", doorsAreGuarded},
 		story{"logout ends the session", logoutEnds},
