@@ -89,7 +89,7 @@ func OnTheWay(ctx context.Context, q db.Q, group string) (intake.Unfinished, err
 	return intake.UnfinishedOf(ctx, q, record.AnnualReportKind, map[string]string{"ANCHEYEAR": casework.Group{ID: group}.Year()})
 }
 
-// reportsAreIn refuses a notice while reports are on their way in, and returns how many rows were looked at instead.
+// reportsAreIn refuses a notice while reports are on their way in, and returns how many rows and waiting files were looked at instead.
 func reportsAreIn(ctx context.Context, q db.Q, group string, looked bool) (held int, err error) {
 	left, err := OnTheWay(ctx, q, group)
 	switch {
@@ -99,8 +99,10 @@ func reportsAreIn(ctx context.Context, q db.Q, group string, looked bool) (held 
 		return 0, fault.New(fault.Conflict, "flow.reports_unfinished", left.Batches)
 	case left.Held > 0 && !looked:
 		return 0, fault.New(fault.Conflict, "flow.reports_held", left.Held)
+	case left.Waiting > 0 && !looked:
+		return 0, fault.New(fault.Conflict, "flow.reports_waiting", left.Waiting)
 	}
-	return left.Held, nil
+	return left.Held + left.Waiting, nil
 }
 
 // noticeDraft is the announcement of a part of a run, with the rule on which its cases rest and an annex that names them.

@@ -13,6 +13,7 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
 	"zhixin/internal/duty"
+	"zhixin/internal/enterprise"
 	"zhixin/internal/intake"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
@@ -23,11 +24,13 @@ import (
 )
 
 // takeover opens the take-over of an old system that answers up to a day.
-func (w *town) takeover(day string) (t takeover.Takeover) {
+func (w *town) takeover(day string) takeover.Takeover { return w.takeoverOf("信用监管一期", day) }
+
+func (w *town) takeoverOf(system, day string) (t takeover.Takeover) {
 	w.Helper()
 	by := org.Actor{User: "admin", Department: "SCJG", Role: credit.Administrator}
 	w.Tx(func(q db.Q) (err error) {
-		t, err = takeover.Start(ctx, q, by, w.At, takeover.Takeover{Department: "SCJG", System: "信用监管一期", Day: credit.MustDate(day)},
+		t, err = takeover.Start(ctx, q, by, w.At, takeover.Takeover{Department: "SCJG", System: system, Day: credit.MustDate(day)},
 			[]takeover.Stated{{Kind: "enterprise", Count: 3}, {Kind: "penalty", Count: 3}, {Kind: "annual-report", Count: 4}})
 		return err
 	})
@@ -198,6 +201,44 @@ func TestWhoWasHereBeforeIsNotTakenOver(t *testing.T) {
 		w.open("2026-06-21", 12)
 		if n := len(w.cases(casework.AbnormalListing)); n != 4 {
 			t.Errorf("%d cases after the recall, of two firms and two years each", n)
+		}
+	})
+}
+
+// What a live file says once more is stated here from then on; and of two old systems the one that ended later spoke last, whichever
+// comes over first.
+func TestWhatWasStatedHereOrLaterHolds(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		rows := func(n int, name string) [][]string { return [][]string{registryHead, registered(n, name)} }
+		name := func(n int) (name string) {
+			w.View(func(q db.Q) error {
+				f, err := record.FactsOf(ctx, q, enterprise.Key(code(n)), -1)
+				if err != nil {
+					return err
+				}
+				name = f.Subject.Name
+				s, err := enterprise.Known(ctx, q, code(n))
+				if err == nil && s.Name != name {
+					t.Errorf("the registry calls it %s, the facts %s", s.Name, name)
+				}
+				return err
+			})
+			return name
+		}
+		younger, older := w.takeover("2026-05-31").ID, w.takeoverOf("信用监管零期", "2019-12-31").ID
+		w.sendPast(younger, "enterprise", rows(1, "安庆新系统有限公司"))
+		w.sendPast(older, "enterprise", rows(1, "安庆旧系统有限公司"))
+		if got := name(1); got != "安庆新系统有限公司" {
+			t.Errorf("of two old systems holds %s", got)
+		}
+		w.sendPast(older, "enterprise", rows(2, "安庆甲有限公司"))
+		if b := w.sendPast("", "enterprise", rows(2, "安庆甲有限公司")); b.Superseded != 1 {
+			t.Errorf("the same, stated here: %+v", b.Counts)
+		}
+		w.sendPast(younger, "enterprise", rows(2, "安庆旧名有限公司"))
+		if got := name(2); got != "安庆甲有限公司" {
+			t.Errorf("behind what was stated here holds %s", got)
 		}
 	})
 }

@@ -92,6 +92,7 @@ func register(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, 
 	case same && (had.hash != b.hash || had.Kind != b.Kind || had.Takeover != b.Takeover):
 		return Batch{}, fault.New(fault.Conflict, "intake.key_reused", b.key)
 	case same && had.State == Failed:
+		had.standard = b.standard // by which it was looked at just now
 		return again(ctx, q, by, at, had, seen)
 	case same && had.State == Read && seen == nil:
 		had.Resent = true
@@ -149,8 +150,8 @@ func again(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, see
 	if b.Resent = true; seen != nil {
 		b.State = Read
 	}
-	_, err := q.ExecContext(ctx, `UPDATE intake_batch SET place = $2, received_at = $3, state = $4, sender = $5, code = '', args = '[]',
-		finished_at = NULL WHERE id = $1`, b.ID, b.Place, db.Time{Time: at}, b.State, b.Sender)
+	_, err := q.ExecContext(ctx, `UPDATE intake_batch SET place = $2, received_at = $3, state = $4, sender = $5, standard = $6, code = '',
+		args = '[]', finished_at = NULL WHERE id = $1`, b.ID, b.Place, db.Time{Time: at}, b.State, b.Sender, b.standard)
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: receive %s again: %w", b.ID, err)
 	}
@@ -179,6 +180,12 @@ func sentBefore(ctx context.Context, q db.Q, b Batch) (had Batch, same bool, err
 	var later int
 	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM intake_batch WHERE department = $1 AND kind = $2 AND place > $3
 		AND state NOT IN ($4, $5, $6) AND takeover = $7 LIMIT 1) l`, had.Department, had.Kind, had.Place, Failed, Read, Discarded, had.Takeover).Scan(&later)
+	if err != nil || later > 0 {
+		return had, false, err
+	}
+	// Where something was taken back behind it, what it said may not hold any more.
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM intake_recall x JOIN intake_batch b ON b.id = x.batch
+		WHERE b.department = $1 AND b.kind = $2 AND x.at > $3`, had.Department, had.Kind, db.Time{Time: had.Finished}).Scan(&later)
 	return had, err == nil && later == 0, err
 }
 

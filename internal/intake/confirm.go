@@ -23,6 +23,8 @@ func Confirm(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string)
 		return err
 	case b.State == Discarded:
 		return fault.New(fault.Conflict, "intake.discarded")
+	case b.State == Failed || b.State == Recalling || b.State == TakenBack:
+		return fault.New(fault.Conflict, "intake.not_waiting")
 	case b.State != Read:
 		return nil
 	}

@@ -152,7 +152,7 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 	if err := accept(ctx, q, at, kind, b, good, subjects, &t); err != nil {
 		return err
 	}
-	if err := forget(ctx, q, b.ID, freed); err != nil {
+	if err := forget(ctx, q, b.ID, freed, &t); err != nil {
 		return err
 	}
 	if moved, err := advance(ctx, q, b, t, b.cursor); err != nil || !moved {
@@ -188,8 +188,13 @@ func heldRows(ctx context.Context, q db.Q, batch string, numbers []int) ([]row, 
 	return out, nil
 }
 
-// forget removes rows that have become records from those that are held and told of.
-func forget(ctx context.Context, q db.Q, batch string, numbers []int) error {
+// forget removes rows that have become records from those that are held and told of. What was worth a remark still is.
+func forget(ctx context.Context, q db.Q, batch string, numbers []int, t *tally) error {
+	args := []any{batch}
+	told, err := problems(ctx, q, `batch = $1 AND row_no IN `+db.In(&args, numbers)+` ORDER BY row_no`, args...)
+	if err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		`DELETE FROM intake_held WHERE batch = $1 AND row_no IN `,
 		`DELETE FROM intake_held_code WHERE batch = $1 AND row_no IN `,
@@ -200,6 +205,18 @@ func forget(ctx context.Context, q db.Q, batch string, numbers []int) error {
 		if _, err := q.ExecContext(ctx, statement+in, args...); err != nil {
 			return fmt.Errorf("intake: forget held rows: %w", err)
 		}
+	}
+	for _, r := range told {
+		r.Problems = slices.DeleteFunc(r.Problems, func(p Problem) bool { return !p.Warning })
+		if len(r.Problems) == 0 {
+			continue
+		}
+		if _, err := q.ExecContext(ctx, `INSERT INTO intake_problem (batch, row_no, fate, problems, cells) VALUES ($1, $2, $3, $4, $5)`,
+			batch, r.Row, Warned, jsonOf(r.Problems), jsonOf(r.Cells)); err != nil {
+			return fmt.Errorf("intake: remarks of held rows: %w", err)
+		}
+		t.warned++
+		t.listed++
 	}
 	return nil
 }

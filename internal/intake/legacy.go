@@ -85,10 +85,11 @@ func Origins(ctx context.Context, q db.Q, batches []string) (map[string]string, 
 	return out, nil
 }
 
-// stated returns the place of a batch among statements: a past one is before all that were made here, so it never supersedes one.
+// stated returns the place of a batch among statements: a past one is before all that were made here, so it never supersedes one,
+// and of two old systems the one that ended later spoke last.
 func (b Batch) stated() string {
 	if b.Takeover != "" {
-		return "!" + b.Place
+		return record.PastPlace + b.Past.String() + b.Place
 	}
 	return b.Place
 }
@@ -166,15 +167,7 @@ func project(ctx context.Context, q db.Q, b Batch, registered []enterprise.Subje
 	for i, s := range registered {
 		ids[i] = s.ID
 	}
-	here, err := record.RegisteredHere(ctx, q, ids)
-	if err != nil {
-		return err
-	}
-	fresh := slices.DeleteFunc(slices.Clone(registered), func(s enterprise.Subject) bool { return slices.Contains(here, s.ID) })
-	if err := enterprise.PutAll(ctx, q, fresh); err != nil {
-		return err
-	}
-	return reproject(ctx, q, here)
+	return reproject(ctx, q, ids)
 }
 
 // Fines are the fines of rows and facts, penalties only.
@@ -209,9 +202,9 @@ func (b *Brought) Add(o Brought) {
 }
 
 // BroughtBy returns what came from an old system, in order of kind and year, and how many of its batches are not dealt with to
-// their end.
+// their end. One that waits for its sender's word was not sent, and cannot be any more once the take-over is closed.
 func BroughtBy(ctx context.Context, q db.Q, id string) (out []Brought, unfinished int, err error) {
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM intake_batch WHERE takeover = $1 AND state IN ($2, $3, $4, $5)`, id, Read, Received, Checking,
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM intake_batch WHERE takeover = $1 AND state IN ($2, $3, $4)`, id, Received, Checking,
 		Recalling).Scan(&unfinished)
 	if err != nil {
 		return nil, 0, fmt.Errorf("intake: brought: %w", err)

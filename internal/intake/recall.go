@@ -143,14 +143,14 @@ func Recall(ctx context.Context, d *db.DB, now func() time.Time, id string) erro
 func recallOf(ctx context.Context, q db.Q, b Batch, reason string) (record.Recall, error) {
 	c := record.Recall{Batch: b.ID, Department: b.Department, Kind: b.Kind, Place: b.stated(), Reason: reason, Places: map[string]string{},
 		Recalled: map[string]bool{b.ID: true}}
-	rows, err := q.QueryContext(ctx, `SELECT id, place, state, takeover FROM intake_batch WHERE department = $1 AND kind = $2 ORDER BY id`, b.Department, b.Kind)
+	rows, err := q.QueryContext(ctx, `SELECT id, place, state, takeover, past FROM intake_batch WHERE department = $1 AND kind = $2 ORDER BY id`, b.Department, b.Kind)
 	if err != nil {
 		return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var other Batch
-		if err := rows.Scan(&other.ID, &other.Place, &other.State, &other.Takeover); err != nil {
+		if err := rows.Scan(&other.ID, &other.Place, &other.State, &other.Takeover, &other.Past); err != nil {
 			return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
 		}
 		c.Places[other.ID] = other.stated()

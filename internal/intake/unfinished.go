@@ -10,13 +10,15 @@ import (
 
 // Unfinished is what is still on its way in.
 type Unfinished struct {
-	Batches int // files that are not checked to their end, those that wait for a person's word among them
+	Batches int // files that are not checked to their end
+	Waiting int // files that wait for their sender's word, and may wait for ever
 	Held    int // rows that wait for their subject
 }
 
 // UnfinishedOf returns what of a kind is still on its way in; of the rows that are held, those with these values.
 func UnfinishedOf(ctx context.Context, q db.Q, kind string, values map[string]string) (u Unfinished, err error) {
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM intake_batch WHERE kind = $1 AND state IN ($2, $3, $4)`, kind, Read, Received, Checking).Scan(&u.Batches)
+	err = q.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM intake_batch WHERE kind = $1 AND state IN ($2, $3)),
+		(SELECT count(*) FROM intake_batch WHERE kind = $1 AND state = $4)`, kind, Received, Checking, Read).Scan(&u.Batches, &u.Waiting)
 	if err != nil {
 		return u, fmt.Errorf("intake: unfinished: %w", err)
 	}

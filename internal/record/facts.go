@@ -152,8 +152,15 @@ func latest(rs []Record, known int64) (f Facts, registered bool, err error) {
 // takenOver returns the day for which an old system answers for the subject of rs: that of its past registrations, unless it was
 // registered here before.
 func takenOver(rs []Record, known int64) (day credit.Date) {
+	last := map[key]Record{} // what was taken back in the end was never so
 	for _, r := range rs {
-		if r.Kind == EnterpriseKind && (known < 0 || r.Seq >= 0 && r.Seq < known) {
+		k := key{r.Department, r.Kind, r.SourceKey}
+		if r.Kind == EnterpriseKind && (known < 0 || r.Seq >= 0 && r.Seq < known) && r.Version > last[k].Version {
+			last[k] = r
+		}
+	}
+	for _, r := range rs {
+		if at := last[key{r.Department, r.Kind, r.SourceKey}]; at.ID != "" && !at.Withdrawn && r.Version <= at.Version {
 			day = max(day, r.Past)
 		}
 	}
@@ -161,7 +168,8 @@ func takenOver(rs []Record, known int64) (day credit.Date) {
 		return 0
 	}
 	for _, r := range rs {
-		if r.Kind == EnterpriseKind && r.Past == 0 && !r.Withdrawn && credit.DateOf(r.At) < day {
+		at := last[key{r.Department, r.Kind, r.SourceKey}]
+		if at.ID != "" && !at.Withdrawn && r.Past == 0 && !r.Withdrawn && credit.DateOf(r.At) < day {
 			return 0
 		}
 	}
@@ -169,12 +177,12 @@ func takenOver(rs []Record, known int64) (day credit.Date) {
 }
 
 // newer orders the registrations of one subject, which may come from two authorities or under two codes: who spoke last. What was
-// taken over is older than what was stated here, whenever it came.
+// taken over is older than what was stated here, whenever it came, and of two old systems the one that ended later spoke last.
 func newer(a, b Record) bool {
 	if (a.Past == 0) != (b.Past == 0) {
 		return a.Past == 0
 	}
-	return cmp.Or(cmp.Compare(a.stated(), b.stated()), cmp.Compare(a.Item, b.Item), cmp.Compare(a.ID, b.ID)) > 0
+	return cmp.Or(cmp.Compare(a.Past, b.Past), cmp.Compare(a.stated(), b.stated()), cmp.Compare(a.Item, b.Item), cmp.Compare(a.ID, b.ID)) > 0
 }
 
 // Counts returns how many facts hold by kind, and how many departments have stated any.

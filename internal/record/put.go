@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"zhixin/internal/audit"
@@ -97,7 +98,8 @@ func (b *block) add(q db.Q, n New) (Outcome, error) {
 	if known && n.Place != "" && n.Place < had.place {
 		return Duplicate, nil
 	}
-	if known && had.content == sum {
+	saidHere := n.Past == 0 && strings.HasPrefix(had.place, PastPlace) // what was only taken over is stated here now: a version of its own
+	if known && had.content == sum && !saidHere {
 		if n.Place > had.place { // said once more: whatever was stated in between is behind it now
 			had.place = n.Place
 			b.heads[k], b.changed[k] = had, had

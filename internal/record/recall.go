@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -224,12 +225,23 @@ func CarryOut(ctx context.Context, q db.Q, by credit.Actor, at time.Time, c Reca
 			return nil, err
 		}
 	}
-	if len(again) > 0 {
-		if err := seal(ctx, q, by, at, AcceptedLeaf, c.Batch, again); err != nil {
+	slices.SortStableFunc(again, func(a, b Record) int { return cmp.Compare(a.leaf(), b.leaf()) })
+	for len(again) > 0 { // what holds again may be of the past
+		leaf := again[0].leaf()
+		n := slices.IndexFunc(again, func(r Record) bool { return r.leaf() != leaf })
+		if n < 0 {
+			n = len(again)
+		}
+		part := again[:n:n]
+		for i := range part {
+			part[i].Item = i
+		}
+		if err := seal(ctx, q, by, at, leaf, c.Batch, part); err != nil {
 			return nil, err
 		}
+		gone, again = append(gone, part...), again[n:]
 	}
-	return slices.Sorted(maps.Keys(whom)), store(ctx, q, slices.Concat(gone, again), heads)
+	return slices.Sorted(maps.Keys(whom)), store(ctx, q, gone, heads)
 }
 
 // sealAs is [seal] for a leaf whose body says more than whom the block is about.

@@ -90,6 +90,9 @@ type New struct {
 	Place string
 }
 
+// PastPlace begins the places of past statements: they lie before all that were made here.
+const PastPlace = "!"
+
 // Outcome says what became of a [New].
 type Outcome string
 

@@ -108,9 +108,12 @@ func (page *groupPage) offer(c *web.View, group string, first casework.Case, cou
 		if err != nil {
 			return err
 		}
-		if left.Batches > 0 {
+		switch {
+		case left.Batches > 0:
 			act.Wait = c.Say("flow.reports_unfinished", left.Batches)
-		} else if left.Held > 0 {
+		case left.Waiting > 0:
+			act.Look = c.Say("work.group_looked_waiting", left.Held, left.Waiting)
+		case left.Held > 0:
 			act.Look = c.Say("work.group_looked", left.Held)
 		}
 		page.add(c, act)

@@ -43,8 +43,9 @@ func TestATakeoverFromItsSumsToTheSignature(t *testing.T) {
 			testcity.Code(8) + ",安庆旧二有限公司,有限责任公司,张三,2015-03-05,SCJG,人民路1号,存续\n"
 		sent := clerk.send("/work/batches", "登记.csv", []byte(rows), "kind", "enterprise", "takeover", id)
 		clerk.has("sent", sent, "接管“信用监管一期”", at)
-		clerk.has("on its way", clerk.get(at), "有批次正在处理", "登记.csv")
+		clerk.has("waiting", clerk.get(at), "待确认", "登记.csv")
 		clerk.post(sent.at+"/confirm", nil)
+		clerk.has("on its way", clerk.get(at), "有批次正在处理", "登记.csv")
 		if err := intake.Check(t.Context(), d, func() time.Time { return o.At }, sent.at[strings.LastIndex(sent.at, "/")+1:]); err != nil {
 			t.Fatal(err)
 		}
