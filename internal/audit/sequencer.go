@@ -22,7 +22,7 @@ const (
 	// stretch bounds the leaves of one transaction, so that a counter's receipt does not wait long behind it.
 	stretch = 1024
 	// rest is the time between two checkpoints of a busy log; look is how often another process's leaves are looked for.
-	rest = 50 * time.Millisecond
+	rest = 200 * time.Millisecond
 	look = 250 * time.Millisecond
 )
 

@@ -214,7 +214,7 @@ func (f *Flow) cases(ctx context.Context, at time.Time, e audit.Event) (matters 
 
 // each runs do over ids, a few at a time, in strides that let others in between.
 func (f *Flow) each(ctx context.Context, ids []string, do func(q db.Q, l law, ids []string) error) error {
-	const few = 20
+	const few = 10
 	return db.Strides(ctx, f.DB, ids, func(q db.Q, left []string, more func() bool) ([]string, bool, error) {
 		l, err := load(ctx, q)
 		if err != nil {
