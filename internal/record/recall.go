@@ -295,19 +295,6 @@ func Registered(ctx context.Context, q db.Q, enterpriseID string) (history []ent
 	return history, now, true, err
 }
 
-// RegisteredHere returns those of ids whose registration was stated here, not only taken over.
-func RegisteredHere(ctx context.Context, q db.Q, ids []string) (out []string, err error) {
-	args := []any{EnterpriseKind}
-	rs, err := rows(ctx, q, `r.kind = $1 AND r.past IS NULL AND NOT r.withdrawn AND r.enterprise_id IN `+db.In(&args, ids)+`
-		AND NOT EXISTS (SELECT 1 FROM record_recalled x WHERE x.batch = r.batch)`, args...)
-	for _, r := range rs {
-		if !slices.Contains(out, r.EnterpriseID) {
-			out = append(out, r.EnterpriseID)
-		}
-	}
-	return out, err
-}
-
 // registration returns the registration record that holds.
 func (f Facts) registration() (out Record) {
 	for _, r := range f.Records {
