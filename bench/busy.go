@@ -18,21 +18,27 @@ type batch struct {
 	Received, Accepted, Duplicate, Superseded, Rejected, Unmatched int
 }
 
-// besideImport measures how long askers wait for a durable receipt while a file of penalties is imported on the same node.
-func besideImport(ctx context.Context, b *bench) error {
-	c, err := b.city.copy(filepath.Join(b.room, "busy"))
+// counter serves a copy of the city and returns it with the questions that wait for a durable receipt.
+func (b *bench) counter(ctx context.Context, name string) (*city, *node, requests, error) {
+	c, err := b.city.copy(filepath.Join(b.room, name))
 	if err != nil {
-		return err
+		return nil, nil, requests{}, err
+	}
+	with, err := b.requests(name, c.secret, c.questions(""))
+	if err != nil {
+		return nil, nil, requests{}, err
 	}
 	n, err := b.serve(ctx, c)
+	return c, n, with, err
+}
+
+// besideImport measures how long askers wait for a durable receipt while a file of penalties is imported on the same node.
+func besideImport(ctx context.Context, b *bench) error {
+	c, n, with, err := b.counter(ctx, "busy")
 	if err != nil {
 		return err
 	}
 	defer n.stop()
-	with, err := b.requests("busy", c.secret, c.questions(""))
-	if err != nil {
-		return err
-	}
 	if _, err := with.wrk(ctx, n, time.Second); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"time"
 )
 
@@ -34,19 +33,11 @@ func aYear(ctx context.Context, b *bench) error {
 		}
 		raw += float64(len(rows[i])) / rate
 	}
-	c, err := b.city.copy(filepath.Join(b.room, "year"))
-	if err != nil {
-		return err
-	}
-	n, err := b.serve(ctx, c)
+	c, n, with, err := b.counter(ctx, "year")
 	if err != nil {
 		return err
 	}
 	defer n.stop()
-	with, err := b.requests("year", c.secret, c.questions(""))
-	if err != nil {
-		return err
-	}
 	with.askers = 8
 	if err := c.settled(ctx); err != nil {
 		return err
