@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -113,12 +114,8 @@ func Fresh(t *testing.T, engine db.Engine) string {
 		t.Fatal(err)
 	}
 	if engine == db.SQLite {
-		raw, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
 		to := filepath.Join(t.TempDir(), "zhixin # 质信.db") // a hard name on purpose
-		if err := os.WriteFile(to, raw, 0o600); err != nil {
+		if err := os.WriteFile(to, []byte(from), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return to
@@ -135,17 +132,19 @@ func Fresh(t *testing.T, engine db.Engine) string {
 	return named(name)
 }
 
-func templateSQLite() (string, error) {
+// templateSQLite returns the content of the file: nothing of it stays on the disk after the process.
+func templateSQLite() (content string, err error) {
 	dir, err := os.MkdirTemp("", "zhixin-template-")
 	if err != nil {
 		return "", err
 	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	path := filepath.Join(dir, "t.db")
-	defer func() { // the journal is folded into the file at Close; tests then read the one file
-		_ = os.Remove(path + "-wal")
-		_ = os.Remove(path + "-shm")
-	}()
-	return path, migrate(path)
+	if err := migrate(path); err != nil { // closing folds the journal into the file
+		return "", err
+	}
+	raw, err := os.ReadFile(path)
+	return string(raw), err
 }
 
 func templatePostgres() (string, error) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"zhixin/internal/audit"
@@ -23,8 +24,14 @@ const pause = 25 * time.Millisecond
 // Run keeps the gate current until ctx ends, and returns the reason for which it ended. A failure is logged and tried
 // again; meanwhile the gate answers as of its stated position, and "by hand" once that is older than the bound.
 func (g *Gate) Run(ctx context.Context) error {
-	defer g.stale.Store(true)
-	go g.watch(ctx)
+	ctx, end := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { g.watch(ctx) })
+	defer func() { // last of all, when nobody is left who would say that it is current
+		end()
+		watch.Wait()
+		g.stale.Store(true)
+	}()
 	return g.d.Watch(ctx, pause, g.Poll, func(ctx context.Context) (more bool) {
 		if err := g.Load(ctx); err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "the gate cannot follow: will try again", "err", err)
