@@ -13,7 +13,7 @@ var levels = []struct {
 	name  string
 	steps [][]string
 }{
-	{"ground", [][]string{{"fault"}, {"lang", "canon", "credit"}, {"db", "calendar", "config"}, {"blob", "dbtest"}}},
+	{"ground", [][]string{{"fault"}, {"lang", "canon", "credit"}, {"db", "calendar", "config", "match"}, {"blob", "dbtest"}}},
 	{"who", [][]string{{"audit"}, {"jobs", "catalog"}, {"policy", "catalog/template"}, {"org"}, {"enterprise"}}},
 	{"facts", [][]string{{"record"}}},
 	{"work", [][]string{{"document"}, {"casework"}}},
@@ -52,6 +52,42 @@ var only = []struct {
 
 // testRooms help tests and are imported by nothing else.
 var testRooms = []string{"dbtest", "testcity"}
+
+// generators make data. What is judged by made data must not know how it was made: package match, its tests among it, is
+// judged by the frozen pairs of tools/pairs.
+var generators = []string{"demo", "testcity", "tools/pairs", "bench"}
+
+func judgedByStrangers(h *house) []string {
+	var found []string
+	for _, s := range h.sources {
+		if s.room != "match" && !strings.HasPrefix(s.room, "match/") {
+			continue
+		}
+		for _, path := range s.imports() {
+			to, ours := strings.CutPrefix(path, module+"/")
+			to = strings.TrimPrefix(to, "internal/")
+			if ours && slices.ContainsFunc(generators, func(g string) bool { return to == g || strings.HasPrefix(to, g+"/") }) {
+				found = append(found, fmt.Sprintf("%s: %s may not import the generator %s, not in a test either: it would be judged by what it knows", s.name, s.room, to))
+			}
+		}
+	}
+	return found
+}
+
+func TestTheMatcherKnowsNoGenerator(t *testing.T) { report(t, judgedByStrangers(read(t))) }
+
+func TestTheMatcherKnowsNoGeneratorCatches(t *testing.T) {
+	file := func(pkg, path string) string { return "package " + pkg + "\nimport \"" + path + "\"\n" }
+	catches(t, judgedByStrangers, []breach{
+		{"the demo", "internal/match/a.go", file("match", "zhixin/internal/demo"), "match may not import the generator demo"},
+		{"in a test", "internal/match/a_test.go", file("match_test", "zhixin/internal/testcity"), "generator testcity"},
+		{"the maker of the pairs", "internal/match/a_test.go", file("match_test", "zhixin/tools/pairs"), "generator tools/pairs"},
+		{"what is under a generator", "internal/match/a_test.go", file("match_test", "zhixin/internal/demo/names"), "generator demo/names"},
+		{"in a room under it", "internal/match/sound/a.go", file("sound", "zhixin/internal/demo"), "generator demo"},
+		{"the ground", "internal/match/a_test.go", file("match_test", "zhixin/internal/credit"), ""},
+		{"another room", "internal/lists/a_test.go", file("lists", "zhixin/internal/testcity"), ""},
+	})
+}
 
 // rank returns the step of each room, and whether it lies on the ground.
 func ranks() (rank map[string]int, ground map[string]bool) {
