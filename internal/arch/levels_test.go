@@ -13,7 +13,7 @@ var levels = []struct {
 	name  string
 	steps [][]string
 }{
-	{"ground", [][]string{{"fault"}, {"lang", "canon", "credit"}, {"db", "calendar", "config", "match"}, {"blob", "dbtest"}}},
+	{"ground", [][]string{{"fault"}, {"lang", "canon", "credit"}, {"db", "calendar", "config", "names", "match"}, {"blob", "dbtest"}}},
 	{"who", [][]string{{"audit"}, {"jobs", "catalog"}, {"policy", "catalog/template"}, {"org"}, {"enterprise"}}},
 	{"facts", [][]string{{"record"}}},
 	{"work", [][]string{{"document"}, {"casework"}}},

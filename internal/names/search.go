@@ -1,0 +1,484 @@
+package names
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"zhixin/internal/credit"
+)
+
+// What a hit is worth. Among those that are worth the same the shorter name is first, then the living before the ended, then the id.
+const (
+	worthExact      = 100
+	worthAlike      = 99 // the same but for traditional characters or wildcards
+	worthFormer     = 97
+	worthPrefix     = 90
+	worthPart       = 80
+	worthCodeBegin  = 76
+	worthCodePart   = 74
+	worthWords      = 70
+	worthTypo       = 60
+	worthTypoInPart = 55
+	worthNumber     = 50
+	worthInitials   = 45
+	worthInitialsIn = 40
+	formerLess      = 2 // how much less a former name is worth
+)
+
+// tries bounds how many names one step of a search looks at.
+const tries = 20_000
+
+// search is one search under way.
+type search struct {
+	Query
+	parts       []part
+	text        []rune   // what was typed, folded
+	keys        []uint32 // of its pairs, begin and end included
+	need        int      // how many hits are enough
+	found       []find
+	at          map[place]int // the find of an entry
+	left        int           // how many names this step may still look at
+	names, bare []rune        // scratch
+	said        []sound
+}
+
+// place is an entry: its part of the index and its number there.
+type place struct {
+	part  int
+	entry uint32
+}
+
+// find is a hit before it is written out.
+type find struct {
+	place
+	row      uint32 // of the name, or of the code
+	code     bool
+	score    int
+	why      Reason
+	from, to int // in folded characters
+	length   int
+}
+
+// Search returns who is meant by what was typed, best first, and whether there are more.
+func (x *Index) Search(q Query) (hits []Hit, more bool) {
+	s := x.search(q)
+	s.run(true)
+	return s.hits()
+}
+
+// Suggest returns who may be meant while somebody types: by code, the beginning or a part of a name, or initials.
+func (x *Index) Suggest(q Query) []Hit {
+	q.Limit, q.From = cmp.Or(q.Limit, 10), 0
+	s := x.search(q)
+	s.run(false)
+	hits, _ := s.hits()
+	return hits
+}
+
+func (x *Index) search(q Query) *search {
+	q.Limit, q.From = min(max(cmp.Or(q.Limit, 20), 1), 200), min(max(q.From, 0), tries)
+	s := &search{Query: q, parts: *x.now.Load(), text: foldText(q.Text), need: q.From + q.Limit + 1, at: map[place]int{}}
+	pairs(s.text, func(key uint32) { s.keys = append(s.keys, key) })
+	return s
+}
+
+// run goes from the best to the weakest reason until there are enough hits.
+func (s *search) run(all bool) {
+	code := ""
+	if len(s.Text) < longest {
+		code = credit.NormalizeCode(strings.Trim(s.Text, "*%?＊％？ "))
+	}
+	if s.codes(code); len(s.found) > 0 || len(s.text) == 0 {
+		return
+	}
+	s.exact()
+	known := len(s.found) > 0
+	steps := []func(){s.prefix, s.part, func() { s.codeParts(code) }}
+	if all {
+		steps = append(steps, s.words, func() {
+			if !known {
+				s.typo()
+			}
+		})
+	}
+	for _, step := range append(steps, s.initials) {
+		if len(s.found) >= s.need {
+			return
+		}
+		s.left = tries
+		step()
+	}
+}
+
+// hits writes out the page that was asked for.
+func (s *search) hits() (hits []Hit, more bool) {
+	slices.SortFunc(s.found, func(a, b find) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.length, b.length), cmp.Compare(s.over(a.place), s.over(b.place)),
+			cmp.Compare(s.id(a.place), s.id(b.place)))
+	})
+	page := s.found[min(s.From, len(s.found)):]
+	if more = len(page) > s.Limit; more {
+		page = page[:s.Limit]
+	}
+	for _, f := range page {
+		hits = append(hits, s.hit(f))
+	}
+	return hits, more
+}
+
+func (s *search) id(p place) string { return s.parts[p.part].ids.of(p.entry) }
+
+// over is 1 for a subject that is no more.
+func (s *search) over(p place) int {
+	in := s.parts[p.part]
+	if ended(in.classes[in.class[p.entry]].state) {
+		return 1
+	}
+	return 0
+}
+
+func (s *search) hit(f find) Hit {
+	in := s.parts[f.part]
+	h := Hit{ID: s.id(f.place), Score: f.score, Why: f.why}
+	if f.code {
+		h.Name, h.From, h.To = in.codes.of(f.row), f.from, f.to
+		return h
+	}
+	h.Name, h.Former = in.written(f.row), int(f.row) >= in.size
+	h.From, h.To = unfold(h.Name, f.from, f.to)
+	return h
+}
+
+// admits reports whether an entry is there and passes the filters.
+func (s *search) admits(p place) bool {
+	in := &s.parts[p.part]
+	if in.gone.has(p.entry) {
+		return false
+	}
+	c := &in.classes[in.class[p.entry]]
+	return (s.Personal || !c.personal) && (s.Division == "" || credit.InDivision(c.division, s.Division)) &&
+		(len(s.Kinds) == 0 || slices.Contains(s.Kinds, c.kind)) && (len(s.States) == 0 || slices.Contains(s.States, c.state))
+}
+
+// add keeps a find, unless one of the same entry is as good, and reports whether its entry is a new one.
+func (s *search) add(f find) bool {
+	i, known := s.at[f.place]
+	if !known {
+		s.at[f.place] = len(s.found)
+		s.found = append(s.found, f)
+		return true
+	}
+	if old := s.found[i]; f.score > old.score || f.score == old.score && f.length < old.length {
+		s.found[i] = f
+	}
+	return false
+}
+
+// look calls fit with the names of the rows that the filters admit. It ends when fit has found as many as are needed and sorted
+// says that those to come are no better, or when the step has looked at as many names as it may.
+func (s *search) look(part int, rows iter.Seq[uint32], sorted bool, fit func(name []rune) (f find, ok bool)) {
+	in, new := s.parts[part].segment, 0
+	for row := range rows {
+		if s.left--; s.left < 0 {
+			return
+		}
+		at := place{part, in.of(row)}
+		if !s.admits(at) {
+			continue
+		}
+		s.names = in.folded(row, s.names)
+		f, ok := fit(s.names)
+		if !ok {
+			continue
+		}
+		f.place, f.row, f.length = at, row, len(s.names)
+		if int(row) >= in.size {
+			f.score -= formerLess
+		}
+		if s.add(f) {
+			if new++; sorted && new >= s.need {
+				return
+			}
+		}
+	}
+}
+
+// exact finds exactly this name.
+func (s *search) exact() {
+	for i, in := range s.parts {
+		row, ok := in.byName.find(hashOf(s.text), func(row uint32) bool {
+			s.names = in.folded(row, s.names)
+			return slices.Equal(s.names, s.text)
+		})
+		for n := 0; ok && n < s.need; {
+			if at := (place{i, in.of(row)}); s.admits(at) {
+				f := find{place: at, row: row, score: worthExact, why: Name, to: len(s.text), length: len(s.text)}
+				if int(row) >= in.size {
+					f.score, f.why = worthFormer, FormerName
+				} else if !exactly(in.written(row), s.Text) {
+					f.score = worthAlike
+				}
+				s.add(f)
+				n++
+			}
+			row, ok = in.byName.twins[row]
+		}
+	}
+}
+
+// exactly reports whether the name is the same as it is stored; see worthAlike.
+func exactly(a, b string) bool { return credit.NormalizeName(a) == credit.NormalizeName(b) }
+
+// prefix finds names that begin so.
+func (s *search) prefix() {
+	for i := range s.parts {
+		s.look(i, s.rarest(i, s.keys[:len(s.keys)-1]).all(), true, func(name []rune) (find, bool) {
+			return find{score: worthPrefix, why: Prefix, to: len(s.text)}, begins(name, s.text)
+		})
+	}
+}
+
+// part finds names that hold the text, of at least two characters.
+func (s *search) part() {
+	if len(s.text) < 2 {
+		return
+	}
+	for i := range s.parts {
+		s.look(i, s.rarest(i, s.inner()).all(), true, func(name []rune) (find, bool) {
+			at := within(s.text, name)
+			return find{score: worthPart, why: Part, from: at, to: at + len(s.text)}, at >= 0
+		})
+	}
+}
+
+// inner are the keys without begin and end.
+func (s *search) inner() []uint32 { return s.keys[1 : len(s.keys)-1] }
+
+// rarest returns the shortest of the lists of the pairs: whoever has all of them is in it.
+func (s *search) rarest(part int, keys []uint32) list { return shortest(&s.parts[part].pairs, keys) }
+
+func shortest(l *lists, keys []uint32) list {
+	best := l.of(keys[0])
+	for _, key := range keys[1:] {
+		if other := l.of(key); other.count < best.count {
+			best = other
+		}
+	}
+	return best
+}
+
+// words finds names that hold the words of the text in another order, or without 省, 市, 县, 区 and brackets.
+func (s *search) words() {
+	text := bare(s.text, nil)
+	if len(text) < 3 || len(text) > 64 {
+		return
+	}
+	var keys []uint32
+	for i := range len(text) - 1 {
+		keys = append(keys, pair(text[i], text[i+1]))
+	}
+	for i := range s.parts {
+		for _, l := range s.neighbours(i, keys) {
+			s.look(i, l.all(), true, func(name []rune) (find, bool) {
+				s.bare = bare(name, s.bare[:0])
+				return find{score: worthWords, why: Words}, tiled(text, s.bare)
+			})
+		}
+	}
+}
+
+// neighbours returns the two lists of keys that follow each other that are the shortest together. A word has at least two
+// characters, so one of the two lies within a word, and whoever has the words is in one of the lists.
+func (s *search) neighbours(part int, keys []uint32) []list {
+	in := &s.parts[part].pairs
+	best := []list{in.of(keys[0]), in.of(keys[1])}
+	for i := 2; i < len(keys); i++ {
+		if a, b := in.of(keys[i-1]), in.of(keys[i]); a.count+b.count < best[0].count+best[1].count {
+			best = []list{a, b}
+		}
+	}
+	return best
+}
+
+// apart returns the two lists of keys, not of two that follow each other, that are the shortest together. A slip other than a swap
+// breaks no more than two pairs that follow each other, so whoever has but one slip is in one of the lists.
+func (s *search) apart(part int, keys []uint32) []list {
+	in := &s.parts[part].pairs
+	rare := in.of(keys[0]) // the rarest of those that may be the first of the two
+	best := []list{rare, in.of(keys[2])}
+	for i := 3; i < len(keys); i++ {
+		if l := in.of(keys[i-2]); l.count < rare.count {
+			rare = l
+		}
+		if l := in.of(keys[i]); rare.count+l.count < best[0].count+best[1].count {
+			best = []list{rare, l}
+		}
+	}
+	return best
+}
+
+// typo finds names with one slip: a whole name of at least three characters, or else a part of at least five.
+func (s *search) typo() {
+	if len(s.text) < 3 {
+		return
+	}
+	fitting := len(s.found)
+	for i := range s.parts {
+		long := s.parts[i].long(len(s.text)-1, len(s.text)+1)
+		for _, l := range append(s.apart(i, s.keys), s.swapped(i, s.text, true)...) {
+			for _, r := range long {
+				s.look(i, l.rows(r[0], r[1]), false, s.slippedName)
+			}
+		}
+	}
+	if len(s.text) < 5 || fitting > 0 {
+		return
+	}
+	s.left = tries
+	for i := range s.parts {
+		for _, l := range append(s.apart(i, s.inner()), s.swapped(i, s.text, false)...) {
+			s.look(i, l.all(), false, s.slippedPart)
+		}
+	}
+}
+
+func (s *search) slippedName(name []rune) (find, bool) {
+	slip, ok := slipped(s.text, name)
+	if slip.counts() {
+		return find{score: worthNumber, why: Number}, ok
+	}
+	return find{score: worthTypo, why: Typo}, ok
+}
+
+func (s *search) slippedPart(name []rune) (find, bool) {
+	from, to, ok := nearly(s.text, name)
+	f := find{score: worthTypoInPart, why: Typo, from: from, to: to}
+	if slip, _ := slipped(s.text, name[from:to]); ok && slip.counts() {
+		f.score, f.why = worthNumber, Number
+	}
+	return f, ok
+}
+
+// swapped returns, for each two neighbours of the text, a list of those who may have them the other way round: that breaks three
+// pairs that follow each other, so apart does not find it, but it makes three new ones.
+func (s *search) swapped(part int, text []rune, whole bool) []list {
+	var out []list
+	for i := range len(text) - 1 {
+		if text[i] == text[i+1] {
+			continue
+		}
+		keys := []uint32{pair(text[i+1], text[i])}
+		switch {
+		case i > 0:
+			keys = append(keys, pair(text[i-1], text[i+1]))
+		case whole:
+			keys = append(keys, pair(begin, text[1]))
+		}
+		switch {
+		case i+2 < len(text):
+			keys = append(keys, pair(text[i], text[i+2]))
+		case whole:
+			keys = append(keys, pair(text[i], end))
+		}
+		if l := s.rarest(part, keys); l.count > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// codes finds exactly this code.
+func (s *search) codes(code string) {
+	if code == "" {
+		return
+	}
+	for i, in := range s.parts {
+		row, ok := in.byCode.find(hashOf([]byte(code)), func(row uint32) bool { return in.codes.of(row) == code })
+		for n := 0; ok && n < s.need; {
+			if s.addCode(i, row, find{score: worthExact, why: Code, to: utf8.RuneCountInString(code)}) {
+				n++
+			}
+			row, ok = in.byCode.twins[row]
+		}
+	}
+}
+
+func (s *search) addCode(part int, row uint32, f find) (added bool) {
+	in := s.parts[part]
+	f.place, f.row, f.code = place{part, in.holder[row]}, row, true
+	s.names = in.folded(f.entry, s.names)
+	f.length = len(s.names)
+	return s.admits(f.place) && s.add(f)
+}
+
+// codeParts finds codes that begin with or hold at least four letters and digits.
+func (s *search) codeParts(code string) {
+	if len(code) < 4 || strings.ContainsFunc(code, func(r rune) bool { return (r < '0' || r > '9') && (r < 'A' || r > 'Z') }) {
+		return
+	}
+	for i, in := range s.parts {
+		var keys []uint32
+		for j := range len(code) - 2 {
+			keys = append(keys, three(code[j], code[j+1], code[j+2]))
+		}
+		s.codePart(i, code, shortest(&in.codeThrees, keys))
+	}
+}
+
+func (s *search) codePart(part int, code string, l list) {
+	begins := 0
+	for row := range l.all() {
+		if s.left--; s.left < 0 {
+			return
+		}
+		at := strings.Index(s.parts[part].codes.of(row), code)
+		if at < 0 {
+			continue
+		}
+		f := find{score: worthCodePart, why: CodePart, from: at, to: at + len(code)}
+		if at == 0 {
+			f.score = worthCodeBegin
+		}
+		if s.addCode(part, row, f) && at == 0 {
+			if begins++; begins >= s.need {
+				return
+			}
+		}
+	}
+}
+
+// initials finds names by the first letters of their characters in pinyin: those that begin so, then, by at least three, those
+// that hold them.
+func (s *search) initials() {
+	if !asInitials(s.text) {
+		return
+	}
+	var keys []uint32
+	for i := range len(s.text) - 2 {
+		keys = append(keys, three(byte(s.text[i]), byte(s.text[i+1]), byte(s.text[i+2])))
+	}
+	first := append(keys, three(start, byte(s.text[0]), byte(s.text[1])))
+	for i, in := range s.parts {
+		s.look(i, shortest(&in.initials, first).all(), true, func(name []rune) (find, bool) { return s.readFrom(name, 1, worthInitials) })
+	}
+	if len(keys) == 0 || len(s.found) >= s.need {
+		return
+	}
+	for i, in := range s.parts {
+		s.look(i, shortest(&in.initials, keys).all(), true, func(name []rune) (find, bool) { return s.readFrom(name, len(name), worthInitialsIn) })
+	}
+}
+
+// readFrom looks for the initials at the first places of a name.
+func (s *search) readFrom(name []rune, places, worth int) (find, bool) {
+	s.said = spoken(letters(), name, s.said[:0])
+	for i := range s.said[:min(places, len(s.said))] {
+		if last, ok := readAs(s.text, s.said, i); ok {
+			return find{score: worth, why: Initials, from: s.said[i].at, to: s.said[last].at + 1}, true
+		}
+	}
+	return find{}, false
+}
