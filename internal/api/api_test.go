@@ -22,9 +22,11 @@ import (
 	"zhixin/internal/flow"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
+	"zhixin/internal/sanction"
 	"zhixin/internal/standing"
 	"zhixin/internal/testcity"
 	"zhixin/internal/web"
+	"zhixin/internal/web/portal"
 	"zhixin/internal/web/work"
 )
 
@@ -53,6 +55,9 @@ func newSite(t *testing.T, d *db.DB) site {
 	}
 	gate := c.Gate()
 	if err := work.Register(s, work.Deps{Flow: &flow.Flow{DB: d, Cal: calendar.Builtin(), Log: log}, Gate: gate}); err != nil {
+		t.Fatal(err)
+	}
+	if err := portal.Register(s, portal.Deps{Key: c.Key, Check: sanction.Verify}); err != nil {
 		t.Fatal(err)
 	}
 	Register(s.Mux(), Deps{DB: d, Lang: words, Log: log, Now: now, Gate: gate, Key: c.Key, Metrics: s.Metrics(), Sessions: s.Sessions()})

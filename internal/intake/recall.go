@@ -217,6 +217,7 @@ func forgetHeld(ctx context.Context, q db.Q, batch string) (int, error) {
 	for _, statement := range []string{
 		`DELETE FROM intake_held WHERE batch = $1 AND row_no IN `,
 		`DELETE FROM intake_held_code WHERE batch = $1 AND row_no IN `,
+		`DELETE FROM intake_extra WHERE batch = $1 AND row_no IN `,
 	} {
 		args := []any{batch}
 		in := db.In(&args, held)

@@ -19,6 +19,7 @@ type row struct {
 	cells    []string
 	clean    map[string]string // field code → clean value; nil where the row is not checked
 	spelled  []byte            // clean as a record's body, where the row was read for one
+	extra    []Extra
 	problems []Problem
 	fate     Fate // "" where the row may become a record
 	weight   weight
@@ -68,6 +69,9 @@ func (t *table) check(in sheet.Row, b Batch) row {
 		}
 		return out
 	}
+	var long []Problem
+	out.extra, long = t.beside(in.Cells)
+	out.problems = append(out.problems, long...)
 	t.kind.Complete(clean, b.Department)
 	t.offices.look(&out, t, clean, b)
 	out.clean = clean

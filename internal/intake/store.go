@@ -58,6 +58,9 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 	if err := hold(ctx, q, kind, b, held); err != nil {
 		return err
 	}
+	if err := keepExtra(ctx, q, b, held); err != nil {
+		return err
+	}
 	return tell(ctx, q, b, told, t)
 }
 
@@ -72,8 +75,15 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		return err
 	}
 	t.count(outcomes)
+	var said []row
 	for i, r := range rows {
 		t.lay(b, r, Fate(outcomes[i]), 1)
+		if outcomes[i] != record.Duplicate {
+			said = append(said, r)
+		}
+	}
+	if err := keepExtra(ctx, q, b, said); err != nil {
+		return err
 	}
 	if kind.Name != record.EnterpriseKind {
 		return nil

@@ -29,6 +29,7 @@ type table struct {
 	columns  map[int]string // column → field code
 	fields   map[int]catalog.Field
 	offices  offices
+	extra    []extraColumn // what is kept beside the records
 	notes    []sheet.Note
 	total    int
 	rows     *source
@@ -79,6 +80,7 @@ func (t *table) begin() error {
 			t.header[i] = strings.ToValidUTF8(h[:headingKept], "") + "…"
 		}
 	}
+	t.learnExtra()
 	return nil
 }
 

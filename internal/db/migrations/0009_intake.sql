@@ -89,6 +89,15 @@ CREATE TABLE intake_held (
     PRIMARY KEY (batch, row_no)
 );
 
+-- intake_extra: what a row that became a record, or is held, says in columns that the data standard does not know. body is JSON. Only
+-- the department that sent it sees it; nothing of it is content.
+CREATE TABLE intake_extra (
+    batch TEXT NOT NULL,
+    row_no BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (batch, row_no)
+);
+
 -- intake_held_code: one number by which the subject of a held row may become known.
 CREATE TABLE intake_held_code (
     value TEXT NOT NULL,

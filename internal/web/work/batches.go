@@ -204,6 +204,7 @@ type batchPage struct {
 	Waits                           bool   // for somebody to confirm it; the preview is all there is
 	Discarded                       bool   // somebody did not want it
 	Records                         string // where its records are
+	Extra                           string // columns that were kept with them beside the standard
 	Origin, Takeover                string // the old system whose past it is, and its page; "" for what is sent as it happens
 	Recall                          string // where it is taken back, "" where it cannot be
 	Recalled, RecallWhy             string
@@ -264,6 +265,13 @@ func (w *work) batch(c *web.View) (web.Answer, error) {
 	}
 	for _, n := range b.Notes {
 		page.Notes = append(page.Notes, c.Say(n.Code, n.Args...))
+	}
+	if c.By.Department == b.Department {
+		names, err := intake.ExtraColumnsOf(c.Ctx, c.Q, b)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		page.Extra = strings.Join(names, c.Say("work.list_comma"))
 	}
 	page.progress(c.Request, b)
 	if b.Accepted+b.Superseded > 0 {

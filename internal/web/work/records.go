@@ -11,6 +11,7 @@ import (
 
 func (w *work) recordPages(s *web.Server) {
 	s.View("GET /work/records", web.Access(org.BatchRead), w.records)
+	s.View("GET /work/records/one", web.Access(org.BatchRead), w.record)
 	s.View("GET /work/records/withdraw", web.Access(org.BatchSubmit), w.withdrawForm)
 	s.Act("POST /work/records/withdraw", web.Access(org.BatchSubmit), w.withdraw)
 	s.View("GET /work/batches/{id}/recall", web.Access(org.BatchRecall), w.recallForm)
@@ -31,7 +32,7 @@ type recordsPage struct {
 }
 
 type statedRow struct {
-	Number, Name, USCC, Row string
+	Number, Name, USCC, URL string // URL is where all of it is shown, "" for another department's
 	Day                     credit.Date
 	State                   web.Badge
 	Why, At, Withdraw       string // Withdraw is where it is withdrawn, "" where it cannot be
@@ -73,6 +74,9 @@ func (w *work) records(c *web.View) (web.Answer, error) {
 	may := org.May(c.By, org.BatchSubmit, department, "") == nil
 	for _, r := range found {
 		row := stated(c.Request, r)
+		if department == c.By.Department {
+			row.URL = recordURL(kind, r.SourceKey)
+		}
 		if may && !r.Withdrawn {
 			row.Withdraw = address("/work/records/withdraw", "kind", kind, "key", r.SourceKey)
 		}

@@ -40,9 +40,9 @@ func TestARecordIsFoundAndWithdrawnWithItsClock(t *testing.T) {
 func TestABatchIsTakenBackAfterItsPreview(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o := newOffice(t, d)
-		rows := "统一社会信用代码,企业名称,企业类型,法定代表人,成立日期,登记机关,住所,登记状态\n" +
-			testcity.Code(1) + ",安庆改名有限公司,有限责任公司,张三,2015-03-05,SCJG,人民路1号,存续\n" +
-			testcity.Code(9) + ",安庆新来有限公司,有限责任公司,张三,2015-03-05,SCJG,人民路1号,存续\n"
+		rows := "统一社会信用代码,企业名称,企业类型,法定代表人,成立日期,登记机关,住所,登记状态,档案盒号\n" +
+			testcity.Code(1) + ",安庆改名有限公司,有限责任公司,张三,2015-03-05,SCJG,人民路1号,存续,乙-73\n" +
+			testcity.Code(9) + ",安庆新来有限公司,有限责任公司,张三,2015-03-05,SCJG,人民路1号,存续,乙-73\n"
 		by := org.Actor{User: "u", Department: "SCJG", Role: credit.Reporter}
 		sent, err := intake.Receive(t.Context(), d, by, july, intake.Upload{Kind: "enterprise", Department: "SCJG", Name: "登记.csv", Body: strings.NewReader(rows)})
 		if err == nil {
@@ -54,7 +54,15 @@ func TestABatchIsTakenBackAfterItsPreview(t *testing.T) {
 		b := o.as(t, "reporter")
 		url0 := "/work/batches/" + sent.ID
 		b.has("the batch", b.get(url0), "整批撤回", "/work/records?batch=")
-		b.has("its records", b.get("/work/records?batch="+sent.ID), "安庆新来有限公司")
+		b.has("its records", b.get("/work/records?batch="+sent.ID), "安庆新来有限公司", "/work/records/one?")
+		b.has("the column of its own", b.get(url0), "仅本部门可见的列：档案盒号")
+		one := recordURL("enterprise", enterprise.Key(testcity.Code(9)))
+		b.has("a record", b.get(one), "人民路1号", "档案盒号", "乙-73", "登记.csv", "/work/records/withdraw?")
+		b.has("a record in English", b.get(one+"&lang=en"), "Only this department sees it", "乙-73")
+		b.get(one + "&lang=zh")
+		if got := o.as(t, "away").get(one); got.status != http.StatusNotFound {
+			t.Errorf("another department's record: %d", got.status)
+		}
 		page := b.get(url0 + "/recall")
 		b.has("the preview", page, "安庆新来有限公司", "尚未作任何更改", sent.Sure())
 		if n := regexp.MustCompile(`<dd>2</dd>`).FindAllString(page.body, -1); len(n) < 2 {

@@ -62,7 +62,7 @@ func pages() map[string]any {
 	return map[string]any{
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
-		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "withdraw": &withdrawPage{},
+		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{}, "withdraw": &withdrawPage{},
 		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
