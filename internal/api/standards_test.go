@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
 	"zhixin/internal/flow"
@@ -83,7 +84,10 @@ func TestTheDocumentHasTheSchemaOfEveryRow(t *testing.T) {
 			t.Fatal(problems)
 		}
 		c.Tx(func(q db.Q) error {
-			_, err := catalog.Add(t.Context(), q, testcity.Officer, c.At, std)
+			p, err := catalog.Propose(t.Context(), q, testcity.Officer, c.At, std)
+			if err == nil {
+				_, err = catalog.Approve(t.Context(), q, credit.Actor{User: "u2", Department: "SCJG"}, c.At, p.ID)
+			}
 			return err
 		})
 		var all struct{ Items []catalog.Entry }

@@ -103,7 +103,7 @@ func (l *listReader) fail(field, code string, args ...any) {
 }
 
 // ReadFieldList makes a standard of the rows of a worksheet. The problems say row by row what keeps it from being one; with
-// none the standard is ready for [Add].
+// none the standard is ready for [Propose].
 func ReadFieldList(rows [][]string) (Standard, []Problem) {
 	l := &listReader{rows: map[string]int{}}
 	for i, cells := range rows {
@@ -370,6 +370,19 @@ func (s Standard) FieldList() [][]string {
 			f.codeList(), said(classWord, f.Class), strings.Join(f.Aliases, ";"), strings.Join(s.uses(f.Code), ";"), f.Help, f.HelpEnglish, f.Example})
 	}
 	return rows
+}
+
+// FieldTable returns the list in two parts: the lines about the kind, and the rows of the fields by [ListColumns].
+func (s Standard) FieldTable() (about, fields [][]string) {
+	for _, row := range s.FieldList() {
+		switch {
+		case len(row) == 2:
+			about = append(about, row)
+		case len(row) == len(ListColumns) && row[0] != colCode:
+			fields = append(fields, row)
+		}
+	}
+	return about, fields
 }
 
 func said[T comparable](list []word[T], is T) string {

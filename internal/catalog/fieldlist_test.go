@@ -101,7 +101,10 @@ func TestAnAddedKindChecksItsRows(t *testing.T) {
 	})
 }
 
-var clerk = credit.Actor{User: "u1", Department: "SCJG", Role: credit.Administrator}
+var (
+	clerk  = credit.Actor{User: "u1", Department: "SCJG", Role: credit.Administrator}
+	second = credit.Actor{User: "u2", Department: "SCJG", Role: credit.Administrator}
+)
 
 // add adds the kind of a list of fields.
 func add(t *testing.T, d *db.DB, rows [][]string) (k catalog.Kind) {
@@ -111,7 +114,10 @@ func add(t *testing.T, d *db.DB, rows [][]string) (k catalog.Kind) {
 		t.Fatal(problems)
 	}
 	err := d.Tx(t.Context(), func(q db.Q) (err error) {
-		k, err = catalog.Add(t.Context(), q, clerk, today.Time(), s)
+		p, err := catalog.Propose(t.Context(), q, clerk, today.Time(), s)
+		if err == nil {
+			k, err = catalog.Approve(t.Context(), q, second, today.Time(), p.ID)
+		}
 		return err
 	})
 	if err != nil {
@@ -178,12 +184,82 @@ func TestWhatMayNotBeAdded(t *testing.T) {
 				t.Fatal(problems)
 			}
 			err := d.Tx(context.Background(), func(q db.Q) error {
-				_, err := catalog.Add(t.Context(), q, clerk, today.Time().Add(time.Hour), s)
+				_, err := catalog.Propose(t.Context(), q, clerk, today.Time().Add(time.Hour), s)
 				return err
 			})
 			if !fault.Is(err, tt.want) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
+		}
+	})
+}
+
+func TestASecondPersonPutsAKindIntoEffect(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		std, problems := catalog.ReadFieldList(labReport())
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		must := func(want string, f func(q db.Q) error) {
+			t.Helper()
+			if err := d.Tx(t.Context(), f); err != nil && !fault.Is(err, want) || err == nil && want != "" {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		}
+		var p catalog.Proposal
+		propose := func(by credit.Actor) func(q db.Q) error {
+			return func(q db.Q) (err error) {
+				made, err := catalog.Propose(t.Context(), q, by, today.Time(), std)
+				if err == nil {
+					p = made
+				}
+				return err
+			}
+		}
+		approve := func(by credit.Actor) func(q db.Q) error {
+			return func(q db.Q) error {
+				_, err := catalog.Approve(t.Context(), q, by, today.Time(), p.ID)
+				return err
+			}
+		}
+		discard := func(by credit.Actor, why string) func(q db.Q) error {
+			return func(q db.Q) error {
+				_, err := catalog.Discard(t.Context(), q, by, today.Time(), p.ID, why)
+				return err
+			}
+		}
+		absent := func(q db.Q) error {
+			set, err := catalog.Load(t.Context(), q)
+			if err == nil {
+				_, err = set.Of("lab-report")
+			}
+			return err
+		}
+		must("catalog.list_person_needed", propose(credit.System("test")))
+		must("", propose(clerk))
+		must("catalog.unknown_kind", absent)
+		must("catalog.list_proposed_already", propose(second))
+		must("catalog.list_same_person", approve(clerk))
+		deputy := clerk
+		deputy.User, deputy.OnBehalf = "u3", clerk.User
+		must("catalog.list_same_person", approve(deputy))
+		must("catalog.list_person_needed", approve(credit.System("test")))
+		must("catalog.list_discard_reason", discard(second, " "))
+		must("", discard(clerk, "写错了"))
+		must("catalog.list_no_proposal", approve(second))
+		must("", propose(second))
+		must("", approve(clerk))
+		must("", absent)
+		must("catalog.list_no_proposal", approve(clerk))
+		for kind, want := range map[string]int{catalog.ProposedLeaf: 2, catalog.DiscardedLeaf: 1, catalog.AddedLeaf: 1} {
+			must("", func(q db.Q) error {
+				var n int
+				err := q.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM audit_leaf WHERE kind = $1`, kind).Scan(&n)
+				if err == nil && n != want {
+					t.Errorf("%d leaves %s, want %d", n, kind, want)
+				}
+				return err
+			})
 		}
 	})
 }

@@ -181,7 +181,10 @@ func addKind(t testing.TB, d *db.DB, rows [][]string) (k catalog.Kind) {
 		t.Fatal(wrong)
 	}
 	err = d.Tx(ctx, func(q db.Q) (err error) {
-		k, err = catalog.Add(ctx, q, clerk, noon, s)
+		p, err := catalog.Propose(ctx, q, clerk, noon, s)
+		if err == nil {
+			k, err = catalog.Approve(ctx, q, credit.Actor{User: "u2", Department: "SCJG", Role: credit.Administrator}, noon, p.ID)
+		}
 		return err
 	})
 	if err != nil {

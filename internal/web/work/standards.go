@@ -2,6 +2,7 @@ package work
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,9 @@ func (w *work) standardPages(s *web.Server) {
 	manage := web.Access(org.OrgManage)
 	s.View("GET /work/templates/{file}", web.Signed, w.template)
 	s.View("GET /work/admin/standards", manage, w.standards)
-	s.Stream("POST /work/admin/standards", manage, w.addStandard)
+	s.Stream("POST /work/admin/standards", manage, w.proposeStandard)
+	s.Act("POST /work/admin/standards/{id}/approve", manage, w.approveStandard)
+	s.Act("POST /work/admin/standards/{id}/discard", manage, w.discardStandard)
 	s.View("GET /work/admin/standards/{file}", manage, w.fieldList)
 }
 
@@ -62,9 +65,25 @@ func (w *work) fieldList(c *web.View) (web.Answer, error) {
 
 type standardsPage struct {
 	web.Page
-	Tabs     []web.Link
-	Kinds    []standardRow
-	Problems []listProblem // of the list that was sent
+	Tabs      []web.Link
+	Proposals []proposedStandard
+	Kinds     []standardRow
+	Problems  []listProblem // of the list that was sent
+}
+
+// proposedStandard is a standard that waits for another person, with all that it says.
+type proposedStandard struct {
+	ID, URL, Title, Name, Version, Proposer, At, Hash string
+	Mine                                              bool // somebody else has to decide
+	About                                             []said
+	Columns                                           []string
+	Fields                                            []proposedField
+	Gone                                              string // fields of the version in force that it has no more
+}
+
+type proposedField struct {
+	Badge web.Badge // what it is to the version in force
+	Cells []string
 }
 
 type standardRow struct {
@@ -96,11 +115,66 @@ func (w *work) standardsPage(c *web.Request, q db.Q) (*standardsPage, error) {
 		}
 		page.Kinds = append(page.Kinds, row)
 	}
-	return page, nil
+	page.Proposals, err = proposedStandards(c, q, set)
+	return page, err
 }
 
-// addStandard makes a kind of a list of fields. What is wrong with the list is shown row by row, and nothing is stored.
-func (w *work) addStandard(c *web.Stream) (web.Answer, error) {
+// proposedStandards shows what waits as the list of fields that it came as, set against the version in force.
+func proposedStandards(c *web.Request, q db.Q, set catalog.Set) (out []proposedStandard, err error) {
+	waiting, err := catalog.Proposals(c.Ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, p := range waiting {
+		ids = append(ids, p.ProposedBy)
+	}
+	people, err := org.UserNames(c.Ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range waiting {
+		s := p.Standard
+		one := proposedStandard{ID: p.ID, URL: "/work/admin/standards/" + p.ID, Title: c.Pick(s.Title, s.English), Name: s.Name,
+			Version: strconv.Itoa(p.Version), Proposer: person(c, people, p.ProposedBy), At: minute(p.ProposedAt), Hash: p.Hash, Mine: p.ProposedBy == c.By.User}
+		var now [][]string
+		if had, err := set.Of(s.Name); err == nil {
+			_, now = had.FieldTable()
+		}
+		about, fields := s.FieldTable()
+		for _, line := range about {
+			one.About = append(one.About, said{line[0], line[1]})
+		}
+		one.Columns = catalog.ListColumns
+		for _, cells := range fields {
+			one.Fields = append(one.Fields, proposedField{compareField(now, cells), cells})
+		}
+		var gone []string
+		for _, cells := range now {
+			if !slices.ContainsFunc(fields, func(f []string) bool { return f[0] == cells[0] }) {
+				gone = append(gone, cells[1])
+			}
+		}
+		one.Gone = strings.Join(gone, c.Say("work.list_comma"))
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// compareField says what a field is to those of the version in force.
+func compareField(now [][]string, cells []string) web.Badge {
+	i := slices.IndexFunc(now, func(f []string) bool { return f[0] == cells[0] })
+	switch {
+	case i < 0:
+		return web.Badge{Code: "work.field_new", Shape: "◇", Tone: "note"}
+	case !slices.Equal(now[i], cells):
+		return web.Badge{Code: "work.field_changed", Shape: "△", Tone: "warn"}
+	}
+	return web.Badge{Code: "work.field_same", Shape: "●", Tone: "none"}
+}
+
+// proposeStandard puts a list of fields before another person. What is wrong with the list is shown row by row, and nothing is stored.
+func (w *work) proposeStandard(c *web.Stream) (web.Answer, error) {
 	_, _, body, err := c.File()
 	if err != nil {
 		return web.Answer{}, err
@@ -114,13 +188,23 @@ func (w *work) addStandard(c *web.Stream) (web.Answer, error) {
 		return w.badList(c, problems)
 	}
 	err = c.DB.Tx(c.Ctx, func(q db.Q) error {
-		_, err := catalog.Add(c.Ctx, q, c.By, c.At, std)
+		_, err := catalog.Propose(c.Ctx, q, c.By, c.At, std)
 		return err
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return web.Redirect("/work/admin/standards", "work.standard_added", std.Title, std.Name), nil
+	return web.Redirect("/work/admin/standards", "work.standard_proposed", std.Title, std.Name), nil
+}
+
+func (w *work) approveStandard(c *web.Act) (web.Answer, error) {
+	k, err := catalog.Approve(c.Ctx, c.Q, c.By, c.At, c.PathValue("id"))
+	return web.Redirect("/work/admin/standards", "work.standard_added", k.Title, k.Name), err
+}
+
+func (w *work) discardStandard(c *web.Act) (web.Answer, error) {
+	p, err := catalog.Discard(c.Ctx, c.Q, c.By, c.At, c.PathValue("id"), c.Field("reason"))
+	return web.Redirect("/work/admin/standards", "work.standard_discarded", p.Standard.Title), err
 }
 
 func (w *work) badList(c *web.Stream, problems []catalog.Problem) (web.Answer, error) {

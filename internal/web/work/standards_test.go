@@ -3,6 +3,8 @@ package work
 import (
 	"bytes"
 	"mime/multipart"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -87,8 +89,29 @@ func TestAnAdministratorAddsAKindFromAListOfFields(t *testing.T) {
 		if bad.status != 400 || !strings.Contains(bad.body, "第 9 行") || !strings.Contains(bad.body, "“类型”一栏不能填“字符”") {
 			t.Errorf("a bad list: %d %s", bad.status, bad.body)
 		}
-		b.has("a good one", b.send("/work/admin/standards", "清单.xlsx", change(map[string]string{"B1": "brand", "B2": "品牌信息"})), "已增加“品牌信息”（brand）", "第 1 版")
+		b.has("a good one", b.send("/work/admin/standards", "清单.xlsx", change(map[string]string{"B1": "brand", "B2": "品牌信息"})), "已提出“品牌信息”（brand）", "第 1 版", "由您提出", "业务主键", "新增")
 		clerk := o.as(t, "reporter")
+		if strings.Contains(clerk.get("/work/batches").body, `"brand"`) {
+			t.Error("it is offered before a second person has looked")
+		}
+		approve := regexp.MustCompile(`/work/admin/standards/[^"/]+/approve`)
+		if approve.MatchString(b.get("/work/admin/standards").body) {
+			t.Error("who proposed it may put it into effect")
+		}
+		other := o.as(t, "second")
+		yes := approve.FindString(other.get("/work/admin/standards").body)
+		no := strings.Replace(yes, "approve", "discard", 1)
+		if a := b.post(yes, nil); a.status != 403 {
+			t.Errorf("the proposer approves: %d", a.status)
+		}
+		if a := clerk.post(yes, nil); a.status != 403 {
+			t.Errorf("a reporter approves: %d", a.status)
+		}
+		b.has("taken back", b.post(no, url.Values{"reason": {"名称有误"}}), "已作废")
+		b.has("once more", b.send("/work/admin/standards", "清单.xlsx", change(map[string]string{"B1": "brand", "B2": "品牌信息"})), "已提出")
+		yes = approve.FindString(other.get("/work/admin/standards?lang=en").body)
+		other.get("/work/admin/standards?lang=zh")
+		other.has("in effect", other.post(yes, nil), "已启用“品牌信息”（brand）")
 		clerk.has("it is offered", clerk.get("/work/batches"), `<option value="brand"`, "/work/templates/brand.xlsx")
 		if got := b.get("/work/templates/brand.xlsx"); got.status != 200 {
 			t.Errorf("its template: %d", got.status)
