@@ -20,7 +20,7 @@ type takeoverView struct {
 	System     string      `json:"system" doc:"name of the old system"`
 	Department string      `json:"department"`
 	Day        credit.Date `json:"day" doc:"the last day for which the old system answers"`
-	State      string      `json:"state" doc:"open, reconciled (waits for the signature of another person) or signed"`
+	State      string      `json:"state" doc:"open, reconciled (waits for the signature of another person), signed, or withdrawn (opened by mistake)"`
 	SignedAt   time.Time   `json:"signed_at,omitzero"`
 	Leaf       string      `json:"leaf,omitempty" doc:"of the signature in the log"`
 	Unfinished int         `json:"unfinished" doc:"batches that are not dealt with to their end"`

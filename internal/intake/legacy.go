@@ -230,6 +230,39 @@ func BroughtBy(ctx context.Context, q db.Q, id string) (out []Brought, unfinishe
 	return out, unfinished, nil
 }
 
+// MarkOf is a cheap mark of what [BroughtBy] can count for a department: where two are equal, nothing of it has moved in between. Batches
+// only go on, and whatever makes a fact hold no more adds a version that withdraws.
+func MarkOf(ctx context.Context, q db.Q, department string) (string, error) {
+	var batches, recalls string
+	var withdrawn int
+	err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(place), '') || ' ' || CAST(count(*) AS TEXT) || ' ' || CAST(COALESCE(SUM(cursor), 0) AS TEXT)
+		|| ' ' || CAST(COALESCE(SUM(accepted), 0) AS TEXT) || ' ' || CAST(COALESCE(SUM(superseded), 0) AS TEXT) || ' ' || CAST(COALESCE(SUM(duplicate), 0) AS TEXT)
+		|| ' ' || CAST(count(CASE WHEN state = $2 THEN 1 END) AS TEXT) || ' ' || CAST(count(CASE WHEN state = $3 THEN 1 END) AS TEXT)
+		|| ' ' || CAST(count(CASE WHEN state = $4 THEN 1 END) AS TEXT) || ' ' || CAST(count(CASE WHEN state = $5 THEN 1 END) AS TEXT)
+		FROM intake_batch WHERE department = $1`, department, Received, Checking, Recalling, TakenBack).Scan(&batches)
+	if err == nil {
+		err = q.QueryRowContext(ctx, `SELECT CAST(count(*) AS TEXT) || ' ' || CAST(COALESCE(SUM(r.row_no), 0) AS TEXT) FROM intake_recall r
+			JOIN intake_batch b ON b.id = r.batch WHERE b.department = $1`, department).Scan(&recalls)
+	}
+	if err == nil {
+		err = q.QueryRowContext(ctx, `SELECT count(*) FROM record_record WHERE withdrawn`).Scan(&withdrawn)
+	}
+	if err != nil {
+		return "", fmt.Errorf("intake: mark of %s: %w", department, err)
+	}
+	return batches + " " + recalls + " " + strconv.Itoa(withdrawn), nil
+}
+
+// SentInto returns how many batches were sent into an old system, also those that wait for their sender's word. What was discarded, or
+// could not be read, was not sent.
+func SentInto(ctx context.Context, q db.Q, id string) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM intake_batch WHERE takeover = $1 AND state NOT IN ($2, $3)`, id, Discarded, Failed).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("intake: sent into %s: %w", id, err)
+	}
+	return n, nil
+}
+
 func rowsBrought(ctx context.Context, q db.Q, id string, at func(string, int) *Brought) error {
 	rows, err := q.QueryContext(ctx, `SELECT b.kind, t.year, t.fate, SUM(t.count), SUM(t.fines) FROM intake_batch b JOIN intake_tally t
 		ON t.batch = b.id WHERE b.takeover = $1 AND b.state NOT IN ($2, $3) GROUP BY b.kind, t.year, t.fate`, id, Recalling, TakenBack)

@@ -25,6 +25,7 @@ const (
 	LeafReconciled = "takeover.reconciled"
 	LeafReturned   = "takeover.returned"
 	LeafSigned     = "takeover.signed"
+	LeafWithdrawn  = "takeover.withdrawn"
 )
 
 type openedBody struct {
@@ -34,7 +35,8 @@ type openedBody struct {
 	Stated     []Stated    `json:"stated"`
 }
 
-// Start opens a take-over with the sums that the old system states. A department takes over a system of a name once.
+// Start opens a take-over with the sums that the old system states. A department takes over a system of a name once; one that was
+// withdrawn does not count.
 func Start(ctx context.Context, q db.Q, by org.Actor, at time.Time, t Takeover, stated []Stated) (Takeover, error) {
 	if err := org.May(by, org.TakeoverOpen, t.Department, ""); err != nil {
 		return t, err
@@ -54,7 +56,8 @@ func Start(ctx context.Context, q db.Q, by org.Actor, at time.Time, t Takeover, 
 	}
 	t.ID, t.State, t.OpenedBy, t.OpenedAt = q.ID(at), Open, by.Who(), at
 	res, err := q.ExecContext(ctx, `INSERT INTO takeover_takeover (id, department, system, day, state, opened_by, opened_at, reconciled_by,
-		signed_by, returned, sums, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', '') ON CONFLICT (department, system) DO NOTHING`,
+		signed_by, returned, sums, leaf, withdrawn_by, withdrawn_for) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', '', '', '')
+		ON CONFLICT (department, system) WHERE state <> 'withdrawn' DO NOTHING`,
 		t.ID, t.Department, t.System, t.Day, t.State, t.OpenedBy, db.Time{Time: at})
 	if err != nil {
 		return t, fmt.Errorf("takeover: open: %w", err)
@@ -81,13 +84,14 @@ func (t Takeover) gate(ctx context.Context, q db.Q, open bool) error {
 	return intake.PutLegacy(ctx, q, intake.Legacy{ID: t.ID, System: t.System, Department: t.Department, Day: t.Day, Open: open})
 }
 
-const cols = `id, department, system, day, state, opened_by, opened_at, reconciled_by, reconciled_at, signed_by, signed_at, returned, sums, leaf`
+const cols = `id, department, system, day, state, opened_by, opened_at, reconciled_by, reconciled_at, signed_by, signed_at, returned, sums, leaf,
+	withdrawn_by, withdrawn_at, withdrawn_for`
 
 func (t *Takeover) scan(row interface{ Scan(...any) error }) error {
-	var opened, reconciled, signed db.Time
+	var opened, reconciled, signed, withdrawn db.Time
 	err := row.Scan(&t.ID, &t.Department, &t.System, &t.Day, &t.State, &t.OpenedBy, &opened, &t.ReconciledBy, &reconciled, &t.SignedBy, &signed,
-		&t.Returned, &t.sums, &t.Leaf)
-	t.OpenedAt, t.ReconciledAt, t.SignedAt = opened.Time, reconciled.Time, signed.Time
+		&t.Returned, &t.sums, &t.Leaf, &t.WithdrawnBy, &withdrawn, &t.WithdrawnFor)
+	t.OpenedAt, t.ReconciledAt, t.SignedAt, t.WithdrawnAt = opened.Time, reconciled.Time, signed.Time, withdrawn.Time
 	return err
 }
 
@@ -143,16 +147,40 @@ func (s Sums) Open() (n int) {
 }
 
 // SumsOf sets what came against what was stated.
-func SumsOf(ctx context.Context, q db.Q, t Takeover) (s Sums, err error) {
+func SumsOf(ctx context.Context, q db.Q, t Takeover) (Sums, error) {
+	n, err := CountOf(ctx, q, t)
+	if err != nil {
+		return Sums{}, err
+	}
+	return n.against(ctx, q, t)
+}
+
+// Count is what came into a take-over. To count it goes through every record of its batches, so an act is given one that was made in
+// a reading transaction and keeps no counter waiting: it only looks whether anything has moved since.
+type Count struct {
+	takeover   string
+	brought    []intake.Brought
+	unfinished int
+	mark       string
+}
+
+// CountOf counts what came into a take-over.
+func CountOf(ctx context.Context, q db.Q, t Takeover) (n Count, err error) {
+	n.takeover = t.ID
+	if n.mark, err = intake.MarkOf(ctx, q, t.Department); err != nil {
+		return n, err
+	}
+	n.brought, n.unfinished, err = intake.BroughtBy(ctx, q, t.ID)
+	return n, err
+}
+
+// against sets what was counted against what was stated, with the words of now.
+func (n Count) against(ctx context.Context, q db.Q, t Takeover) (s Sums, err error) {
 	stated, err := statedOf(ctx, q, t.ID)
 	if err != nil {
 		return s, err
 	}
-	brought, unfinished, err := intake.BroughtBy(ctx, q, t.ID)
-	if err != nil {
-		return s, err
-	}
-	s.Lines, s.Unfinished = Reconcile(stated, brought), unfinished
+	s.Lines, s.Unfinished = Reconcile(stated, n.brought), n.unfinished
 	if err := explain(ctx, q, t.ID, s.Lines); err != nil {
 		return s, err
 	}
@@ -162,6 +190,18 @@ func SumsOf(ctx context.Context, q db.Q, t Takeover) (s Sums, err error) {
 	now, err := canon.Bytes(s.Lines)
 	s.Moved = string(now) != t.sums
 	return s, err
+}
+
+// still is against for an act: what was counted must be what is there.
+func (n Count) still(ctx context.Context, q db.Q, t Takeover) (Sums, error) {
+	mark, err := intake.MarkOf(ctx, q, t.Department)
+	if err != nil {
+		return Sums{}, err
+	}
+	if n.takeover != t.ID || n.mark != mark {
+		return Sums{}, fault.New(fault.Conflict, "takeover.look_again", t.System)
+	}
+	return n.against(ctx, q, t)
 }
 
 // Submitted returns the lines as they were submitted, none before.
@@ -234,6 +274,8 @@ func forAct(ctx context.Context, q db.Q, by org.Actor, act org.Act, id string, w
 	switch {
 	case t.State == want:
 		return t, nil
+	case t.State == Withdrawn:
+		return t, fault.New(fault.Conflict, "takeover.withdrawn_already", t.System)
 	case t.State == Signed:
 		return t, fault.New(fault.Conflict, "takeover.signed_already", t.System)
 	case want == Open:
@@ -251,16 +293,16 @@ type explainedBody struct {
 }
 
 // Explain says in words why a line differs. It holds for that difference: when the line changes it has to be explained anew.
-func Explain(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, kind string, year int, words string) error {
+func Explain(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, n Count, kind string, year int, words string) error {
 	t, err := forAct(ctx, q, by, org.TakeoverReconcile, id, Open)
 	if err != nil {
 		return err
 	}
 	words = strings.TrimSpace(words)
-	if n := len([]rune(words)); n == 0 || n > 500 {
+	if long := len([]rune(words)); long == 0 || long > 500 {
 		return fault.New(fault.Invalid, "takeover.no_words", 500)
 	}
-	s, err := SumsOf(ctx, q, t)
+	s, err := n.still(ctx, q, t)
 	if err != nil {
 		return err
 	}
@@ -289,12 +331,12 @@ type sumsBody struct {
 }
 
 // Submit says that every difference is mended or explained, and closes the take-over for files until somebody else has decided.
-func Submit(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string) error {
+func Submit(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, n Count) error {
 	t, err := forAct(ctx, q, by, org.TakeoverReconcile, id, Open)
 	if err != nil {
 		return err
 	}
-	s, err := SumsOf(ctx, q, t)
+	s, err := n.still(ctx, q, t)
 	switch {
 	case err != nil:
 		return err
@@ -342,7 +384,7 @@ func Return(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason 
 }
 
 // Sign signs another's sums off, exactly as they were submitted, and closes the take-over for good.
-func Sign(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string) error {
+func Sign(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string, n Count) error {
 	t, err := forAct(ctx, q, by, org.TakeoverSign, id, Reconciled)
 	if err != nil {
 		return err
@@ -350,7 +392,7 @@ func Sign(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string) er
 	if by.User == t.ReconciledBy || by.OnBehalf == t.ReconciledBy {
 		return fault.New(fault.Forbidden, "takeover.same_person", t.System)
 	}
-	s, err := SumsOf(ctx, q, t)
+	s, err := n.still(ctx, q, t)
 	switch {
 	case err != nil:
 		return err
@@ -367,4 +409,34 @@ func Sign(ctx context.Context, q db.Q, by org.Actor, at time.Time, id string) er
 		return fmt.Errorf("takeover: sign: %w", err)
 	}
 	return nil
+}
+
+// Withdraw ends a take-over that was opened by mistake, with the reason: one into which nothing was sent. The name of its system is free
+// again.
+func Withdraw(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason string) error {
+	t, err := forAct(ctx, q, by, org.TakeoverOpen, id, Open)
+	if err != nil {
+		return err
+	}
+	reason = strings.TrimSpace(reason)
+	if long := len([]rune(reason)); long == 0 || long > 500 {
+		return fault.New(fault.Invalid, "takeover.no_words", 500)
+	}
+	sent, err := intake.SentInto(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if sent > 0 {
+		return fault.New(fault.Conflict, "takeover.sent_into", t.System, sent)
+	}
+	_, err = q.ExecContext(ctx, `UPDATE takeover_takeover SET state = $2, withdrawn_by = $3, withdrawn_at = $4, withdrawn_for = $5 WHERE id = $1`, id,
+		Withdrawn, by.Who(), db.Time{Time: at}, reason)
+	if err != nil {
+		return fmt.Errorf("takeover: withdraw: %w", err)
+	}
+	if err := t.gate(ctx, q, false); err != nil {
+		return err
+	}
+	_, err = audit.Add(ctx, q, by, at, LeafWithdrawn, id, map[string]string{"system": t.System, "department": t.Department, "reason": reason})
+	return err
 }

@@ -24,6 +24,7 @@ const (
 	Open       State = "open"       // files are sent into it
 	Reconciled State = "reconciled" // its sums wait for another person; nothing can be sent
 	Signed     State = "signed"     // it is closed for good
+	Withdrawn  State = "withdrawn"  // it was opened by mistake, and nothing was sent into it
 )
 
 // Takeover is the past of one old system.
@@ -39,6 +40,9 @@ type Takeover struct {
 	SignedAt               time.Time
 	Returned               string // why the sums were last sent back
 	Leaf                   string // of the signature
+	WithdrawnBy            string
+	WithdrawnAt            time.Time
+	WithdrawnFor           string // the reason
 	sums                   string // that were submitted, as canonical JSON
 }
 

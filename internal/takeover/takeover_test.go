@@ -15,6 +15,7 @@ import (
 	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/org"
+	"zhixin/internal/record"
 	"zhixin/internal/takeover"
 	"zhixin/internal/testcity"
 )
@@ -127,16 +128,32 @@ func (m *move) act(what, want string, f func(q db.Q) error) {
 	}
 }
 
+// count counts what came, as a page does before the act.
+func (m *move) count() (n takeover.Count) {
+	m.Helper()
+	m.View(func(q db.Q) error {
+		t, err := takeover.Get(ctx, q, everyone, m.ID)
+		if err == nil {
+			n, err = takeover.CountOf(ctx, q, t)
+		}
+		return err
+	})
+	return n
+}
+
 func (m *move) explain(by org.Actor, year int, words string) func(q db.Q) error {
-	return func(q db.Q) error { return takeover.Explain(ctx, q, by, m.At, m.ID, "penalty", year, words) }
+	n := m.count()
+	return func(q db.Q) error { return takeover.Explain(ctx, q, by, m.At, m.ID, n, "penalty", year, words) }
 }
 
 func (m *move) submit(by org.Actor) func(q db.Q) error {
-	return func(q db.Q) error { return takeover.Submit(ctx, q, by, m.At, m.ID) }
+	n := m.count()
+	return func(q db.Q) error { return takeover.Submit(ctx, q, by, m.At, m.ID, n) }
 }
 
 func (m *move) sign(by org.Actor) func(q db.Q) error {
-	return func(q db.Q) error { return takeover.Sign(ctx, q, by, m.At, m.ID) }
+	n := m.count()
+	return func(q db.Q) error { return takeover.Sign(ctx, q, by, m.At, m.ID, n) }
 }
 
 func of(year, count int, fines credit.Fen) takeover.Stated {
@@ -256,6 +273,111 @@ func (m *move) recall(b intake.Batch) {
 	if err := intake.Recall(ctx, m.D, func() time.Time { return m.At }, b.ID); err != nil {
 		m.Fatal(err)
 	}
+}
+
+// TestWhatWasCountedMustStillBeThere: the sums are counted before the act, and whatever moves them in between stops it.
+func TestWhatWasCountedMustStillBeThere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		m := open(t, d, of(2023, 2, 400_000))
+		sent := m.send("a.csv", penalty(0, 1, "2023-05-04", "0.2"), penalty(1, 2, "2023-05-04", "0.2"), penalty(7, 3, "2023-05-04", "0.2"))
+		stale := func(what string, move func()) {
+			t.Helper()
+			explain, submit := m.explain(clerk, 2023, "旧系统漏计"), m.submit(admin)
+			move()
+			m.act(what+", explained", "takeover.look_again", explain)
+			m.act(what+", submitted", "takeover.look_again", submit)
+		}
+		var on intake.Batch
+		stale("a file came", func() { on = m.send("b.csv", penalty(1, 4, "2023-05-05", "0.2")) })
+		stale("a file waits for its check", func() {
+			if _, err := m.try("c.csv", penalty(1, 5, "2023-05-05", "0.2")); err != nil {
+				t.Fatal(err)
+			}
+		})
+		m.send("c.csv", penalty(1, 5, "2023-05-05", "0.2"))
+		stale("a batch was taken back", func() { m.recall(on) })
+		stale("a held row found its subject", func() {
+			id := m.Register(testcity.Code(7), "安庆市第7贸易有限公司", nil)
+			if err := intake.Rematch(ctx, d, func() time.Time { return m.At }, []string{id}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		withdraw := func() {
+			m.Tx(func(q db.Q) error {
+				var source string
+				err := q.QueryRowContext(ctx, `SELECT MIN(source_key) FROM record_record WHERE batch = $1`, sent.ID).Scan(&source)
+				if err == nil {
+					err = record.Withdraw(ctx, q, clerk, m.At, "SCJG", "penalty", source, "已撤销")
+				}
+				return err
+			})
+		}
+		stale("a fact was withdrawn", withdraw)
+		m.act("counted anew", "", m.explain(clerk, 2023, "旧系统漏计一件"))
+		m.act("submitted", "", m.submit(admin))
+		sign := m.sign(chief)
+		m.recall(sent)
+		m.act("signed on what was counted before", "takeover.look_again", sign)
+		m.act("counted anew", "takeover.moved", m.sign(chief))
+		other := m.count()
+		m.act("the count of nothing", "takeover.look_again", func(q db.Q) error { return takeover.Sign(ctx, q, chief, m.At, m.ID, takeover.Count{}) })
+		m.act("its own count", "takeover.moved", func(q db.Q) error { return takeover.Sign(ctx, q, chief, m.At, m.ID, other) })
+	})
+}
+
+func TestATakeoverThatWasOpenedByMistakeIsWithdrawn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		m := open(t, d, of(2023, 2, 400_000))
+		withdraw := func(by org.Actor, why string) func(q db.Q) error {
+			return func(q db.Q) error { return takeover.Withdraw(ctx, q, by, m.At, m.ID, why) }
+		}
+		m.act("a clerk", "org.may_not", withdraw(clerk, "写错了"))
+		m.act("no reason", "takeover.no_words", withdraw(admin, " "))
+		waits, err := intake.Receive(ctx, d, clerk, m.At, intake.Upload{Kind: "penalty", Department: "SCJG", Name: "a.csv", Takeover: m.ID, Confirm: true,
+			Body: strings.NewReader(head + penalty(0, 1, "2023-05-04", "0.3"))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.act("a file waits", "takeover.sent_into", withdraw(admin, "写错了"))
+		m.Tx(func(q db.Q) error { return intake.Discard(ctx, q, clerk, m.At, waits.ID) })
+		again := func(q db.Q) error {
+			_, err := takeover.Start(ctx, q, admin, m.At.Add(time.Hour), takeover.Takeover{Department: "SCJG", System: m.System, Day: m.Day}, []takeover.Stated{of(2023, 3, 0)})
+			return err
+		}
+		m.act("the same system", "takeover.there_already", again)
+		m.act("withdrawn", "", withdraw(admin, "总数取错了年度"))
+		m.act("withdrawn twice", "takeover.withdrawn_already", withdraw(admin, "写错了"))
+		m.act("submitted after it", "takeover.withdrawn_already", m.submit(admin))
+		if _, err := m.try("b.csv", penalty(0, 1, "2023-05-04", "0.3")); !fault.Is(err, "intake.takeover_closed") {
+			t.Errorf("sent after it: %v", err)
+		}
+		m.View(func(q db.Q) error {
+			got, err := takeover.Get(ctx, q, everyone, m.ID)
+			if err == nil && (got.State != takeover.Withdrawn || got.WithdrawnBy != "admin" || got.WithdrawnFor != "总数取错了年度" || got.WithdrawnAt.IsZero()) {
+				t.Errorf("%+v", got)
+			}
+			var n int
+			if err == nil {
+				err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM audit_leaf WHERE kind = $1 AND subject = $2`, takeover.LeafWithdrawn, m.ID).Scan(&n)
+			}
+			if err == nil && n != 1 {
+				t.Errorf("%d leaves", n)
+			}
+			return err
+		})
+		m.act("opened anew", "", again)
+	})
+}
+
+func TestWhatWasSentIsNotWithdrawn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		m := open(t, d, of(2023, 2, 400_000))
+		b := m.send("a.csv", penalty(0, 1, "2023-05-04", "0.3"))
+		withdraw := func(q db.Q) error { return takeover.Withdraw(ctx, q, admin, m.At, m.ID, "写错了") }
+		m.act("something was sent", "takeover.sent_into", withdraw)
+		m.recall(b)
+		m.act("and taken back", "takeover.sent_into", withdraw)
+	})
 }
 
 // What was stated here is newer than any past, whenever that comes; and the same file may come by both ways.

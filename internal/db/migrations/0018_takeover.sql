@@ -1,6 +1,6 @@
 -- +goose Up
 -- takeover_takeover: the past of one old system as it is brought over: who opened it, who submitted which sums (canonical JSON), and who
--- signed them off. returned is why they were last sent back. The old system itself is in intake_legacy under the same id.
+-- signed them off. returned is why they were last sent back; withdrawn_for why it was withdrawn, before anything was sent. The old system itself is in intake_legacy under the same id.
 CREATE TABLE takeover_takeover (
     id TEXT PRIMARY KEY,
     department TEXT NOT NULL,
@@ -15,9 +15,12 @@ CREATE TABLE takeover_takeover (
     signed_at TIMESTAMPTZ,
     returned TEXT NOT NULL,
     sums TEXT NOT NULL,
-    leaf TEXT NOT NULL
+    leaf TEXT NOT NULL,
+    withdrawn_by TEXT NOT NULL,
+    withdrawn_at TIMESTAMPTZ,
+    withdrawn_for TEXT NOT NULL
 );
-CREATE UNIQUE INDEX takeover_takeover_system ON takeover_takeover (department, system);
+CREATE UNIQUE INDEX takeover_takeover_system ON takeover_takeover (department, system) WHERE state <> 'withdrawn';
 
 -- takeover_stated: what the old system says it holds of a kind and year (0 is all years together): records, and the sum of fines in
 -- fen, empty where it does not say.

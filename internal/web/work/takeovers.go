@@ -21,10 +21,11 @@ func (w *work) takeoverPages(s *web.Server) {
 	s.View("GET /work/takeovers/new", web.Access(org.TakeoverOpen), w.takeoverForm)
 	s.Stream("POST /work/takeovers", web.Access(org.TakeoverOpen), w.openTakeover)
 	s.View("GET /work/takeovers/{id}", read, w.takeover)
-	s.Act("POST /work/takeovers/{id}/explain", reconcile, w.explainLine)
-	s.Act("POST /work/takeovers/{id}/submit", reconcile, w.submitTakeover)
+	s.Stream("POST /work/takeovers/{id}/explain", reconcile, w.explainLine)
+	s.Stream("POST /work/takeovers/{id}/submit", reconcile, w.submitTakeover)
 	s.Act("POST /work/takeovers/{id}/return", sign, w.returnTakeover)
-	s.Act("POST /work/takeovers/{id}/sign", sign, w.signTakeover)
+	s.Stream("POST /work/takeovers/{id}/sign", sign, w.signTakeover)
+	s.Act("POST /work/takeovers/{id}/withdraw", web.Access(org.TakeoverOpen), w.withdrawTakeover)
 }
 
 type takeoversPage struct {
@@ -43,6 +44,8 @@ func takeoverBadge(s takeover.State) web.Badge {
 	switch s {
 	case takeover.Signed:
 		return web.Badge{Code: "work.takeover_signed", Shape: "●", Tone: "good"}
+	case takeover.Withdrawn:
+		return web.Badge{Code: "work.takeover_withdrawn", Shape: "✕", Tone: "none"}
 	case takeover.Reconciled:
 		return web.Badge{Code: "work.takeover_submitted", Shape: "◐", Tone: "note"}
 	}
@@ -161,6 +164,7 @@ type takeoverPage struct {
 	Day                         credit.Date
 	State                       web.Badge
 	Opened, Reconciled, Signed  string // who and when, "" where it has not happened
+	Withdrawn                   string // who, when and why
 	Returned                    string
 	Leaf                        string
 	Moved, Busy                 bool
@@ -172,6 +176,7 @@ type takeoverPage struct {
 	Explains, Ready             bool // this person reconciles; everything is settled
 	Signs, Returns              bool
 	Mine                        bool // submitted by the reader: somebody else signs
+	Withdraws                   bool // nothing was sent into it, and this person may say that it was a mistake
 }
 
 type sumLine struct {
@@ -213,6 +218,13 @@ func (w *work) takeover(c *web.View) (web.Answer, error) {
 	page.Mine = waits && t.ReconciledBy == c.By.User
 	page.Returns = waits && may(org.TakeoverSign)
 	page.Signs = page.Returns && !page.Mine && !page.Moved && !page.Busy
+	if open && may(org.TakeoverOpen) {
+		sent, err := intake.SentInto(c.Ctx, c.Q, t.ID)
+		if err != nil {
+			return web.Answer{}, err
+		}
+		page.Withdraws = sent == 0
+	}
 	if err := page.people(c, t); err != nil {
 		return web.Answer{}, err
 	}
@@ -236,7 +248,7 @@ func (w *work) takeover(c *web.View) (web.Answer, error) {
 
 // people says who did what of a take-over and when.
 func (page *takeoverPage) people(c *web.View, t takeover.Takeover) error {
-	who, err := org.UserNames(c.Ctx, c.Q, []string{t.OpenedBy, t.ReconciledBy, t.SignedBy})
+	who, err := org.UserNames(c.Ctx, c.Q, []string{t.OpenedBy, t.ReconciledBy, t.SignedBy, t.WithdrawnBy})
 	if err != nil {
 		return err
 	}
@@ -246,6 +258,9 @@ func (page *takeoverPage) people(c *web.View, t takeover.Takeover) error {
 	}
 	if t.SignedBy != "" {
 		page.Signed = c.Say("work.takeover_signed_by", person(c.Request, who, t.SignedBy), minute(t.SignedAt))
+	}
+	if t.WithdrawnBy != "" {
+		page.Withdrawn = c.Say("work.takeover_withdrawn_by", person(c.Request, who, t.WithdrawnBy), minute(t.WithdrawnAt), t.WithdrawnFor)
 	}
 	return nil
 }
@@ -282,15 +297,37 @@ func lineOf(c *web.Request, set catalog.Set, i int, l takeover.Line) sumLine {
 	return row
 }
 
-func (w *work) explainLine(c *web.Act) (web.Answer, error) {
+// counted runs an act on what came into a take-over, which is counted before it so that nobody waits meanwhile.
+func counted(c *web.Stream, notice string, act func(q db.Q, n takeover.Count) error) (web.Answer, error) {
+	var n takeover.Count
 	id := c.PathValue("id")
-	year, _ := strconv.Atoi(c.Field("year")) // what is no year is no line
-	return web.Redirect(takeoverURL(id), "work.takeover_words_kept"), takeover.Explain(c.Ctx, c.Q, c.By, c.At, id, c.Field("kind"), year, c.Field("words"))
+	err := c.DB.View(c.Ctx, func(q db.Q) error {
+		t, err := takeover.Get(c.Ctx, q, org.ScopeOf(c.By, org.TakeoverRead), id)
+		if err == nil {
+			n, err = takeover.CountOf(c.Ctx, q, t)
+		}
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return web.Redirect(takeoverURL(id), notice), c.DB.Tx(c.Ctx, func(q db.Q) error { return act(q, n) })
 }
 
-func (w *work) submitTakeover(c *web.Act) (web.Answer, error) {
-	id := c.PathValue("id")
-	return web.Redirect(takeoverURL(id), "work.takeover_was_submitted"), takeover.Submit(c.Ctx, c.Q, c.By, c.At, id)
+func (w *work) explainLine(c *web.Stream) (web.Answer, error) {
+	if err := c.ReadForm(); err != nil {
+		return web.Answer{}, err
+	}
+	year, _ := strconv.Atoi(c.Field("year")) // what is no year is no line
+	return counted(c, "work.takeover_words_kept", func(q db.Q, n takeover.Count) error {
+		return takeover.Explain(c.Ctx, q, c.By, c.At, c.PathValue("id"), n, c.Field("kind"), year, c.Field("words"))
+	})
+}
+
+func (w *work) submitTakeover(c *web.Stream) (web.Answer, error) {
+	return counted(c, "work.takeover_was_submitted", func(q db.Q, n takeover.Count) error {
+		return takeover.Submit(c.Ctx, q, c.By, c.At, c.PathValue("id"), n)
+	})
 }
 
 func (w *work) returnTakeover(c *web.Act) (web.Answer, error) {
@@ -298,7 +335,13 @@ func (w *work) returnTakeover(c *web.Act) (web.Answer, error) {
 	return web.Redirect(takeoverURL(id), "work.takeover_was_returned"), takeover.Return(c.Ctx, c.Q, c.By, c.At, id, c.Field("reason"))
 }
 
-func (w *work) signTakeover(c *web.Act) (web.Answer, error) {
+func (w *work) signTakeover(c *web.Stream) (web.Answer, error) {
+	return counted(c, "work.takeover_was_signed", func(q db.Q, n takeover.Count) error {
+		return takeover.Sign(c.Ctx, q, c.By, c.At, c.PathValue("id"), n)
+	})
+}
+
+func (w *work) withdrawTakeover(c *web.Act) (web.Answer, error) {
 	id := c.PathValue("id")
-	return web.Redirect(takeoverURL(id), "work.takeover_was_signed"), takeover.Sign(c.Ctx, c.Q, c.By, c.At, id)
+	return web.Redirect(takeoverURL(id), "work.takeover_was_withdrawn"), takeover.Withdraw(c.Ctx, c.Q, c.By, c.At, id, c.Field("reason"))
 }

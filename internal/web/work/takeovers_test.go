@@ -23,6 +23,12 @@ func TestATakeoverFromItsSumsToTheSignature(t *testing.T) {
 		if got := clerk.get("/work/takeovers/new"); got.status != http.StatusForbidden {
 			t.Errorf("a reporter opens one: %d", got.status)
 		}
+		wrong := admin.send("/work/takeovers", "", nil, "system", "信用监管一期", "department", "SCJG", "day", "2026-05-31", "sums", "enterprise\t\t9")
+		admin.has("by mistake", wrong, "撤销登记")
+		if got := clerk.post(wrong.at+"/withdraw", url.Values{"reason": {"写错了"}}); got.status != http.StatusForbidden || strings.Contains(clerk.get(wrong.at).body, "撤销登记") {
+			t.Errorf("a reporter withdraws it: %d", got.status)
+		}
+		admin.has("withdrawn", admin.post(wrong.at+"/withdraw", url.Values{"reason": {"总数取错了"}}), "已撤销", "总数取错了")
 		entered := []string{"system", "信用监管一期", "department", "SCJG", "day", "2026-05-31", "sums"}
 		bad := admin.send("/work/takeovers", "", nil, append(entered, "主体,,3")...)
 		if bad.status != http.StatusBadRequest || !strings.Contains(bad.body, "没有名为“主体”的数据类型") || !strings.Contains(bad.body, "主体,,3</textarea>") {
