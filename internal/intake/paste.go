@@ -10,6 +10,9 @@ import (
 	"zhixin/internal/intake/sheet"
 )
 
+// PasteLimit is how much can be pasted, in bytes: what is longer is better looked through in the program from which it comes.
+const PasteLimit = 64 << 10
+
 // Pasted returns the file that text pasted from a spreadsheet program is: its cells are separated by tabs, and one that holds
 // line ends stands in quotation marks. Where no row of it is the headings, the columns are those of the kind's template, in its
 // order, and its headings are put above them.
@@ -17,6 +20,9 @@ func Pasted(ctx context.Context, q db.Q, kindName, text string) (string, error) 
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n")
 	if strings.TrimSpace(text) == "" {
 		return "", fault.New(fault.Invalid, "intake.nothing_pasted")
+	}
+	if len(text) > PasteLimit {
+		return "", fault.New(fault.TooLarge, "intake.pasted_too_large", PasteLimit>>10)
 	}
 	set, err := catalog.Load(ctx, q)
 	if err != nil {

@@ -2,6 +2,8 @@ package intake
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"zhixin/internal/catalog"
 	"zhixin/internal/credit"
@@ -24,6 +26,46 @@ func mayState(ctx context.Context, q db.Q, kind catalog.Kind, department string,
 		return fault.New(fault.Forbidden, "intake.regulators_only", kind.Title, d.Name)
 	}
 	return fault.New(fault.Forbidden, "intake.others_only", kind.Title, d.Name)
+}
+
+// Offered returns the kinds of which a department may state records on a day, those first of which it has sent most files. One that
+// does not exist on that day may state none.
+func Offered(ctx context.Context, q db.Q, set catalog.Set, department string, day credit.Date) ([]catalog.Kind, error) {
+	d, err := org.DepartmentOn(ctx, q, department, day)
+	if fault.Is(err, "org.no_department") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	used, err := filesByKind(ctx, q, department)
+	if err != nil {
+		return nil, err
+	}
+	kinds := slices.DeleteFunc(slices.Clone(set.All()), func(k catalog.Kind) bool { return !k.States(department, regulates(d)) })
+	slices.SortStableFunc(kinds, func(a, b catalog.Kind) int { return used[b.Name] - used[a.Name] })
+	return kinds, nil
+}
+
+func filesByKind(ctx context.Context, q db.Q, department string) (map[string]int, error) {
+	rows, err := q.QueryContext(ctx, `SELECT kind, count(*) FROM intake_batch WHERE department = $1 GROUP BY kind`, department)
+	if err != nil {
+		return nil, fmt.Errorf("intake: files of %s: %w", department, err)
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string]int{}
+	for rows.Next() {
+		var kind string
+		var n int
+		if err := rows.Scan(&kind, &n); err != nil {
+			return nil, fmt.Errorf("intake: files of %s: %w", department, err)
+		}
+		out[kind] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("intake: files of %s: %w", department, err)
+	}
+	return out, nil
 }
 
 // regulates says whether a department is a market regulator: the city's, or a bureau under it. Stations keep no registry.

@@ -284,31 +284,46 @@ func (c *Request) Remote() string {
 // Absolute returns the URL of a path of this node as the public calls it.
 func (c *Request) Absolute(path string) string { return c.server.Absolute(c.Request, path) }
 
-func (c *Request) readForm() error {
-	c.Body = http.MaxBytesReader(nil, c.Body, maxForm)
+func (c *Request) readForm() error { return c.readFormOf(maxForm) }
+
+func (c *Request) readFormOf(most int64) error {
+	c.Body = http.MaxBytesReader(nil, c.Body, most)
 	if err := c.ParseForm(); err != nil {
-		return formFault(err)
+		return formFault(err, most)
 	}
-	err := c.ParseMultipartForm(maxForm)
+	err := c.ParseMultipartForm(most)
 	if errors.Is(err, http.ErrNotMultipart) {
 		return nil
 	}
-	return formFault(err)
+	return formFault(err, most)
 }
 
-func formFault(err error) error {
+func formFault(err error, most int64) error {
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &large):
-		return fault.New(fault.TooLarge, "web.form_too_large", maxForm>>10)
+		return fault.New(fault.TooLarge, "web.form_too_large", most>>10)
 	}
 	return fault.New(fault.Invalid, "web.bad_form")
 }
 
 // ReadForm reads the small form of a request that makes its own transactions.
 func (c *Stream) ReadForm() error { return c.readForm() }
+
+// drained is how much of a form that is too large is read all the same: a browser that is still sending does not hear the answer.
+const drained = 32 << 20
+
+// ReadLongForm is ReadForm for one that may have up to most bytes.
+func (c *Stream) ReadLongForm(most int64) error {
+	body := c.Body
+	err := c.readFormOf(most)
+	if fault.Is(err, "web.form_too_large") {
+		_, _ = io.CopyN(io.Discard, body, drained) // what cannot be read any more need not be
+	}
+	return err
+}
 
 // File returns the file of an upload form with the fields that stand before it. The file is read as it comes. Without a file the
 // fields are returned with fault web.no_file.

@@ -10,6 +10,7 @@ import (
 	"zhixin/internal/catalog"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
@@ -31,7 +32,10 @@ type batchesPage struct {
 	web.Page
 	Submits     bool
 	Department  string
-	Kinds       []kindChoice
+	Kinds       []kindChoice // that this department may state, the most used first
+	Problem     string       // why what was pasted was not taken
+	Pasted      string       // what was pasted, given back
+	PasteKB     int
 	Batches     []batchRow
 	Next, First string
 	LimitMB     int
@@ -54,24 +58,36 @@ type batchRow struct {
 const batchesOfPage = 30
 
 func (w *work) batches(c *web.View) (web.Answer, error) {
-	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	page, err := batchesPageOf(c.Request, c.Q, c.Query("kind"))
+	return w.face.Page(page), err
+}
+
+// batchesPageOf is the page with a kind chosen.
+func batchesPageOf(c *web.Request, q db.Q, kind string) (*batchesPage, error) {
+	names, err := c.NamesOn(c.Ctx, q, c.Today)
 	if err != nil {
-		return web.Answer{}, err
+		return nil, err
 	}
 	page := &batchesPage{Page: web.Page{Title: c.Say("work.nav_batches"), Grid: true}, Submits: org.Can(c.By, org.BatchSubmit),
-		Department: names.Department(c.By.Department), LimitMB: intake.FileLimit >> 20}
-	set, err := catalog.Load(c.Ctx, c.Q)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	for _, k := range set.All() {
-		page.Kinds = append(page.Kinds, kindChoice{web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English), Chosen: k.Name == c.Query("kind")},
-			"/work/templates/" + k.Name + ".xlsx", strings.Join(k.Headings(), "\t"), strings.Join(known(k), "\t")})
+		Department: names.Department(c.By.Department), LimitMB: intake.FileLimit >> 20, PasteKB: intake.PasteLimit >> 10}
+	if page.Submits {
+		set, err := catalog.Load(c.Ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		kinds, err := intake.Offered(c.Ctx, q, set, c.By.Department, c.Today)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range kinds {
+			page.Kinds = append(page.Kinds, kindChoice{web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English), Chosen: k.Name == kind},
+				"/work/templates/" + k.Name + ".xlsx", strings.Join(k.Headings(), "\t"), strings.Join(known(k), "\t")})
+		}
 	}
 	after := c.Query("after")
-	got, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), after, batchesOfPage)
+	got, err := intake.List(c.Ctx, q, org.ScopeOf(c.By, org.BatchRead), after, batchesOfPage)
 	if err != nil {
-		return web.Answer{}, err
+		return nil, err
 	}
 	if len(got) == batchesOfPage {
 		page.Next = address("/work/batches", "after", got[len(got)-1].Place)
@@ -79,8 +95,8 @@ func (w *work) batches(c *web.View) (web.Answer, error) {
 	if after != "" {
 		page.First = "/work/batches"
 	}
-	page.Batches, err = batchRows(c.Request, c.Q, got)
-	return w.face.Page(page), err
+	page.Batches, err = batchRows(c, q, got)
+	return page, err
 }
 
 // known returns every heading of a kind that is understood.
@@ -145,20 +161,49 @@ func (w *work) upload(c *web.Stream) (web.Answer, error) {
 	return receive(c, intake.Upload{Kind: fields.Get("kind"), Takeover: fields.Get("takeover"), Name: name, Body: body})
 }
 
-// paste takes a table as it comes from a spreadsheet program; it is a file like any other.
+// pasteBack is how much of what was pasted is given back where it is not taken, in bytes.
+const pasteBack = 256 << 10
+
+// paste takes a table as it comes from a spreadsheet program; it is a file like any other. What is not taken is given back in the form
+// with the reason: nobody has to copy it again.
 func (w *work) paste(c *web.Stream) (web.Answer, error) {
-	if err := c.ReadForm(); err != nil {
+	err := c.ReadLongForm(pasteBack)
+	switch {
+	case fault.Is(err, "web.form_too_large"):
+		err = fault.New(fault.TooLarge, "work.paste_lost", pasteBack>>10)
+	case err == nil:
+		var a web.Answer
+		if a, err = w.pasted(c, c.Field("kind"), c.Text("text")); err == nil {
+			return a, nil
+		}
+	}
+	kind, _ := fault.Of(err)
+	problem, err := c.Explain(err)
+	if err != nil {
 		return web.Answer{}, err
 	}
-	var text string
-	err := c.DB.View(c.Ctx, func(q db.Q) (err error) {
-		text, err = intake.Pasted(c.Ctx, q, c.Field("kind"), c.Text("text"))
+	var page *batchesPage
+	err = c.DB.View(c.Ctx, func(q db.Q) (err error) {
+		page, err = batchesPageOf(c.Request, q, c.Field("kind"))
 		return err
 	})
 	if err != nil {
 		return web.Answer{}, err
 	}
-	return receive(c, intake.Upload{Kind: c.Field("kind"), Name: c.Say("work.pasted_name"), Body: strings.NewReader(text)})
+	page.Problem, page.Pasted, page.NoStore = problem, c.Text("text"), true
+	return w.face.PageStatus(web.Status(kind), page), nil
+}
+
+func (w *work) pasted(c *web.Stream, kind, text string) (web.Answer, error) {
+	var file string
+	err := c.DB.View(c.Ctx, func(q db.Q) (err error) {
+		file, err = intake.Pasted(c.Ctx, q, kind, text)
+		return err
+	})
+	if err != nil {
+		return web.Answer{}, err
+	}
+	return receive(c, intake.Upload{Kind: kind, Name: c.Say("work.pasted_name"), Body: strings.NewReader(file)})
 }
 
 // receive keeps a file of the person's department until somebody has seen how it is read.

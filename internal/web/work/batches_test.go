@@ -2,13 +2,17 @@ package work
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
 	"zhixin/internal/intake"
+	"zhixin/internal/org"
 	"zhixin/internal/testcity"
 	"zhixin/internal/web"
 )
@@ -135,8 +139,57 @@ func TestTableIsPastedFromASpreadsheet(t *testing.T) {
 		if got := paste(" \r\n"); got.status != 400 || !strings.Contains(got.body, "没有粘贴任何内容") {
 			t.Errorf("nothing pasted: %d", got.status)
 		}
-		if got := paste(strings.Repeat("一\t", 30_000)); got.status != 413 || !strings.Contains(got.body, "64 KB") {
-			t.Errorf("too much pasted: %d", got.status)
+		long := strings.Repeat("一\t", 20_000)
+		if got := paste(long); got.status != 413 || !strings.Contains(got.body, "超过 64 KB") || !strings.Contains(got.body, strings.TrimSpace(long)+"\t</textarea>") ||
+			!strings.Contains(got.body, `value="annual-report" selected`) {
+			t.Errorf("too much pasted is not given back: %d", got.status)
+		}
+		if got := paste(strings.Repeat("一\t", 1_000_000)); got.status != 413 || !strings.Contains(got.body, "您的原表不受影响") || strings.Contains(got.body, "一\t一") {
+			t.Errorf("far too much pasted: %d %.300s", got.status, got.body)
+		}
+	})
+}
+
+func TestOnlyWhatADepartmentMayStateIsOfferedMostUsedFirst(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		o.Tx(func(q db.Q) error {
+			hash, err := org.HashPassword(password)
+			if err != nil {
+				return err
+			}
+			u, err := org.PutUser(t.Context(), q, credit.System("test"), o.At, org.User{Login: "tax", Name: "tax"}, hash)
+			if err != nil {
+				return err
+			}
+			day := credit.MustDate("2026-01-01")
+			p, err := org.PutPost(t.Context(), q, credit.System("test"), o.At, org.Post{Department: "GGZY", Role: credit.Reporter, Title: "报送员", From: day})
+			if err != nil {
+				return err
+			}
+			return org.Assign(t.Context(), q, credit.System("test"), o.At, u.ID, p.ID, day, 0)
+		})
+		b := o.as(t, "tax")
+		options := regexp.MustCompile(`<option value="([a-z-]+)"`)
+		first := func() string { return options.FindStringSubmatch(b.get("/work/batches").body)[1] }
+		for _, k := range catalog.All() {
+			if offered := strings.Contains(b.get("/work/batches").body, `<option value="`+k.Name+`"`); offered != k.States("GGZY", false) {
+				t.Errorf("%s is offered: %v", k.Name, offered)
+			}
+		}
+		refused := b.post("/work/batches/paste", url.Values{"kind": {"annual-report"}, "text": {"统一社会信用代码\t年度\n" + testcity.Code(0) + "\t2025"}})
+		if refused.status != 403 || !strings.Contains(refused.body, "由市场监督管理部门报送") || !strings.Contains(refused.body, testcity.Code(0)+"\t2025</textarea>") {
+			t.Errorf("a kind of others: %d", refused.status)
+		}
+		if strings.Contains(b.get("/work/batches").body, testcity.Code(0)) {
+			t.Error("something of it was kept")
+		}
+		if first() == "honour" {
+			t.Fatal("honour is the first one as it is")
+		}
+		b.send("/work/batches", "荣誉.csv", []byte("a,b\n1,2\n"), "kind", "honour")
+		if got := first(); got != "honour" {
+			t.Errorf("the most used is not the first: %s", got)
 		}
 	})
 }

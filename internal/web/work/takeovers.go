@@ -232,7 +232,11 @@ func (w *work) takeover(c *web.View) (web.Answer, error) {
 	if err != nil {
 		return web.Answer{}, err
 	}
-	for _, k := range set.All() {
+	kinds, err := intake.Offered(c.Ctx, c.Q, set, t.Department, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	for _, k := range kinds {
 		page.Kinds = append(page.Kinds, web.Choice{Value: k.Name, Text: c.Pick(k.Title, k.English)})
 	}
 	for i, l := range s.Lines {
