@@ -24,21 +24,14 @@ import (
 	"zhixin/internal/web"
 )
 
-// batchView is a batch as the API shows it; received is the sum of the other counts once it is done.
+// batchView is a batch as the API shows it.
 type batchView struct {
-	Batch      string      `json:"batch"`
+	intake.Result
 	Kind       string      `json:"kind"`
 	Department string      `json:"department"`
 	Takeover   string      `json:"takeover,omitempty" doc:"the take-over of an old system whose past it is"`
 	State      string      `json:"state" doc:"received, checking, done or failed; recalling or recalled where it is or was taken back; read or discarded where it was uploaded on the page and waits for its department to confirm it, or was not wanted"`
 	Resent     bool        `json:"resent,omitempty" doc:"true where this file was sent before and nothing after it: this is that batch"`
-	Received   int         `json:"received"`
-	Accepted   int         `json:"accepted"`
-	Duplicate  int         `json:"duplicate"`
-	Superseded int         `json:"superseded"`
-	Rejected   int         `json:"rejected"`
-	Unmatched  int         `json:"unmatched"`
-	Warned     int         `json:"warned" doc:"of the rows that were taken, those with a remark; they need not be sent again"`
 	Failure    string      `json:"failure,omitempty" doc:"what is wrong with a file that cannot be read"`
 	Recall     *recallView `json:"recall,omitempty" doc:"of a batch that is or was taken back; its counts still say what came"`
 }
@@ -220,9 +213,7 @@ func (s *server) recall(ctx context.Context, id string) (v *recallView, err erro
 }
 
 func (s *server) view(b intake.Batch, accept string) batchView {
-	v := batchView{Batch: b.ID, Kind: b.Kind, Department: b.Department, Takeover: b.Takeover, State: string(b.State), Resent: b.Resent, Received: b.Received,
-		Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded, Rejected: b.Rejected, Unmatched: b.Unmatched,
-		Warned: b.Warned}
+	v := batchView{Result: b.Result(), Kind: b.Kind, Department: b.Department, Takeover: b.Takeover, State: string(b.State), Resent: b.Resent}
 	if err := b.Failure(); err != nil {
 		v.Failure = s.Lang.Fault(lang.Match(accept), err)
 	}

@@ -30,18 +30,6 @@ type importCmd struct {
 // console is who acts where somebody on the machine itself does.
 const console = "console"
 
-// result is the one JSON object that import prints.
-type result struct {
-	Received   int    `json:"received"`
-	Accepted   int    `json:"accepted"`
-	Duplicate  int    `json:"duplicate"`
-	Superseded int    `json:"superseded"`
-	Rejected   int    `json:"rejected"`
-	Unmatched  int    `json:"unmatched"`
-	Warned     int    `json:"warned"` // of those taken
-	Batch      string `json:"batch"`
-}
-
 // Run sends the file as the department would and sees it through: checked, matched, numbered in the log, and what follows.
 func (c *importCmd) Run(sh *shell) error {
 	if _, err := os.Lstat(c.Problems); c.Problems != "" && err == nil {
@@ -130,9 +118,7 @@ func (c *importCmd) report(sh *shell, b intake.Batch) error {
 	if err := b.Failure(); err != nil {
 		return err
 	}
-	r := result{Received: b.Received, Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded, Rejected: b.Rejected,
-		Unmatched: b.Unmatched, Warned: b.Warned, Batch: b.ID}
-	if err := json.NewEncoder(sh.out).Encode(r); err != nil {
+	if err := json.NewEncoder(sh.out).Encode(b.Result()); err != nil {
 		return fmt.Errorf("cli: %w", err)
 	}
 	if b.Rejected > 0 {

@@ -20,17 +20,10 @@ import (
 
 // result is what lies beside a file that was dealt with.
 type result struct {
-	Batch      string `json:"batch,omitempty"`
-	State      string `json:"state,omitempty"`
-	Received   int    `json:"received"`
-	Accepted   int    `json:"accepted"`
-	Duplicate  int    `json:"duplicate"`
-	Superseded int    `json:"superseded"`
-	Rejected   int    `json:"rejected"`
-	Unmatched  int    `json:"unmatched"`
-	Warned     int    `json:"warned"`
-	Error      string `json:"error,omitempty"`
-	Message    string `json:"message,omitempty"`
+	intake.Result
+	State   string `json:"state,omitempty"`
+	Error   string `json:"error,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // settle moves a file whose batch has come to its end, with its problems and its result. Until then it stays.
@@ -48,8 +41,7 @@ func (f *Folder) settle(ctx context.Context, root *os.Root, department, kind, na
 	if err != nil || b.State == intake.Received || b.State == intake.Checking {
 		return err
 	}
-	r := result{Batch: b.ID, State: string(b.State), Received: b.Received, Accepted: b.Accepted, Duplicate: b.Duplicate, Superseded: b.Superseded,
-		Rejected: b.Rejected, Unmatched: b.Unmatched, Warned: b.Warned}
+	r := result{Result: b.Result(), State: string(b.State)}
 	to := doneFolder
 	if why := b.Failure(); why != nil {
 		to = failedFolder

@@ -97,6 +97,24 @@ type Batch struct {
 	standard         int // version of an added kind
 }
 
+// Result is what became of a batch as it is told outside, by the command, the API and beside a file that was laid into a folder. Its names
+// are part of the contract.
+type Result struct {
+	Batch      string `json:"batch"`
+	Received   int    `json:"received" doc:"the sum of the other counts but warned"`
+	Accepted   int    `json:"accepted"`
+	Duplicate  int    `json:"duplicate"`
+	Superseded int    `json:"superseded"`
+	Rejected   int    `json:"rejected"`
+	Unmatched  int    `json:"unmatched"`
+	Warned     int    `json:"warned" doc:"of the rows that were taken, those with a remark; they need not be sent again"`
+}
+
+// Result returns what has become of b so far.
+func (b Batch) Result() Result {
+	return Result{b.ID, b.Received, b.Accepted, b.Duplicate, b.Superseded, b.Rejected, b.Unmatched, b.Warned}
+}
+
 // Note is a message about a file as a whole, by its code.
 type Note struct {
 	Code string `json:"code"`
