@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -62,7 +63,7 @@ func Receive(ctx context.Context, d *db.DB, by org.Actor, at time.Time, u Upload
 		Takeover: from.ID, Past: from.Day}
 	var seen *first
 	if u.Confirm {
-		if seen, err = look(ctx, d, kind, b); err != nil {
+		if seen, err = look(ctx, d, kind, b, cmp.Or(u.Look, LookTime)); err != nil {
 			return Batch{}, err
 		}
 		b.State = Read

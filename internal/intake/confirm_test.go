@@ -375,3 +375,42 @@ func TestPastedTextIsAFile(t *testing.T) {
 		wantCode(t, "no kind", err, "catalog.unknown_kind")
 	})
 }
+
+// TestAPreviewThatTakesTooLongIsNotShownAndNotRefused: who sends a file waits for it, so it ends after its time, whatever the file. What
+// is confirmed unseen is checked like any other.
+func TestAPreviewThatTakesTooLongIsNotShownAndNotRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		found(t, d)
+		send := func(name string, most time.Duration, body []byte) (b intake.Batch, p intake.Preview) {
+			t.Helper()
+			b, err := intake.Receive(ctx, d, clerk, noon, intake.Upload{Kind: "enterprise", Department: "SCJG", Name: name, Body: bytes.NewReader(body), Confirm: true,
+				Look: most})
+			if err == nil {
+				err = d.View(ctx, func(q db.Q) (err error) {
+					p, err = intake.PreviewOf(ctx, q, everyone, b.ID)
+					return err
+				})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b, p
+		}
+		csv := registry(0, 10)
+		for name, body := range map[string][]byte{"a.csv": csv, "a.xlsx": workbook(t, [][]string{registryHead, {uscc(20), "安庆市第20贸易有限公司", "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"}})} {
+			if b, p := send(name, time.Nanosecond, body); b.State != intake.Read || !p.Unshown || p.Total != -1 || len(p.Rows) != 0 || b.Failure() != nil {
+				t.Errorf("%s, out of time: %s %+v %v", name, b.State, p, b.Failure())
+			}
+		}
+		b, _ := send("b.csv", time.Nanosecond, registry(30, 34))
+		if err := d.Tx(ctx, func(q db.Q) error { return intake.Confirm(ctx, q, clerk, noon, b.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := check(t, d, b.ID); got.State != intake.Done || got.Accepted != 4 {
+			t.Errorf("confirmed unseen: %s %+v", got.State, got.Counts)
+		}
+		if b, p := send("c.csv", 0, registry(40, 44)); b.State != intake.Read || p.Unshown || p.Total != 4 {
+			t.Errorf("in time: %s %+v", b.State, p)
+		}
+	})
+}

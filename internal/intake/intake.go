@@ -63,6 +63,8 @@ type Upload struct {
 	IdempotencyKey   string // optional: a file sent again with it is the same batch
 	Confirm          bool   // it is not checked before somebody has seen how it is read, and calls [Confirm]
 	Takeover         string // optional: id of the [Legacy] whose past it is
+
+	Look time.Duration // with Confirm, how long it may take to read the first rows; [LookTime] where 0
 }
 
 // Counts says what became of the rows dealt with so far.

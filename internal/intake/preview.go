@@ -70,7 +70,7 @@ type PreviewCell struct {
 const (
 	rowsShown = 20
 	rowsLook  = 5000 // a file with more rows is not counted
-	lookTime  = 15 * time.Second
+	LookTime  = 15 * time.Second
 	lookMost  = 256 << 20 // what a workbook may unpack to
 	cellShown = 300       // bytes of a value
 )
@@ -81,9 +81,9 @@ type first struct {
 	why *fault.Error
 }
 
-// look reads the beginning of a file.
-func look(ctx context.Context, d *db.DB, kind catalog.Kind, b Batch) (*first, error) {
-	within, stop := context.WithTimeout(ctx, lookTime)
+// look reads the beginning of a file, for as long as most.
+func look(ctx context.Context, d *db.DB, kind catalog.Kind, b Batch, most time.Duration) (*first, error) {
+	within, stop := context.WithTimeout(ctx, most)
 	defer stop()
 	p, err := lookWithin(within, d, kind, b)
 	why := unreadable(err)
