@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
@@ -30,18 +31,34 @@ type Subject struct {
 	Industry   string // GB/T 4754, letter and digits
 	Scope      string // 经营范围
 	Capital    credit.Fen
-	RegNo      string // 15 digits, where known
-	Former     string // a former name, where the registration states one
+	Approved   credit.Date // 核准日期 of the registration as it is now, 0 where it does not say
+	Named      credit.Date // since when it has its name, 0 where that is not known
+
+	// What a registration says beside, which is kept apart from the subject and not read back with it.
+	RegNo  string      // 15 digits, where known
+	Former string      // a former name, where the registration states one
+	At     time.Time   // when it was accepted
+	Heard  credit.Date // the day for which it was stated: that of its acceptance, or the last day of an old system
+}
+
+// Stated returns a registration as it was accepted at an instant, or stated for a past day where that is not 0.
+func (s Subject) Stated(at time.Time, past credit.Date) Subject {
+	s.At = at
+	if s.Heard = past; past == 0 && !at.IsZero() {
+		s.Heard = credit.DateOf(at)
+	}
+	return s
 }
 
 // Key returns the id of the subject that first comes with this code.
 func Key(code string) string { return db.Key("enterprise", code) }
 
-const subjectCols = `id, uscc, name, kind, division, station, authority, state, registered, ended, legal_rep, address, industry, scope, capital`
+const subjectCols = `id, uscc, name, kind, division, station, authority, state, registered, ended, legal_rep, address, industry, scope, capital,
+	approved, named`
 
 func (s *Subject) fields() []any {
 	return []any{&s.ID, &s.USCC, &s.Name, &s.Kind, &s.Division, &s.Station, &s.Authority, &s.State, &s.Registered, &s.Ended,
-		&s.LegalRep, &s.Address, &s.Industry, &s.Scope, &s.Capital}
+		&s.LegalRep, &s.Address, &s.Industry, &s.Scope, &s.Capital, &s.Approved, &s.Named}
 }
 
 // ByUSCC returns the subject with a code, also one that it had before, or with a registration number of before 2015. A code

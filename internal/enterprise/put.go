@@ -1,6 +1,7 @@
 package enterprise
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,52 +10,97 @@ import (
 	"zhixin/internal/db"
 )
 
+// profile is what registrations have made known of a subject, up to one of them.
+type profile struct {
+	Subject
+	known bool // anything at all
+
+	names   []Name // that it had before, in the order in which they were learnt
+	renamed bool   // names have been added that are not stored
+}
+
+// take brings the profile up to the next registration. The same again changes nothing.
+func (p *profile) take(s Subject) {
+	p.takeName(s)
+	s.Named, s.Approved = p.Named, cmp.Or(s.Approved, p.Approved)
+	p.Subject, p.known = s, true
+}
+
 // PutAll brings the projection up to the accepted registrations: subjects, their numbers and names. A name that changed stays
 // known as a former one. Putting the same again changes nothing.
 func PutAll(ctx context.Context, q db.Q, subjects []Subject) error {
 	for part := range slices.Chunk(subjects, 50) {
-		last := lastOfEach(part)
-		if err := keepNames(ctx, q, part, last); err != nil {
+		people, err := profiles(ctx, q, part)
+		if err != nil {
 			return err
 		}
-		if err := putSubjects(ctx, q, last); err != nil {
-			return err
-		}
-		if err := putNumbers(ctx, q, part); err != nil {
+		if err := write(ctx, q, people, part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lastOfEach keeps the last of several registrations of one subject: one statement may not touch a row twice.
-func lastOfEach(subjects []Subject) []Subject {
-	last := map[string]int{}
-	for i, s := range subjects {
-		last[s.ID] = i
-	}
-	var out []Subject
-	for i, s := range subjects {
-		if last[s.ID] == i {
-			out = append(out, s)
+// profiles returns the profiles of those whom registrations are about, brought up to them, each once.
+func profiles(ctx context.Context, q db.Q, registrations []Subject) ([]*profile, error) {
+	var out []*profile
+	byID := map[string]*profile{}
+	for _, s := range registrations {
+		if byID[s.ID] == nil {
+			byID[s.ID] = &profile{Subject: Subject{ID: s.ID}}
+			out = append(out, byID[s.ID])
 		}
 	}
-	return out
+	ids := make([]string, len(out))
+	for i, p := range out {
+		ids[i] = p.ID
+	}
+	had, err := ByIDs(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range had {
+		byID[s.ID].Subject, byID[s.ID].known = s, true
+	}
+	if len(had) > 0 {
+		names, err := namesOf(ctx, q, ids)
+		if err != nil {
+			return nil, err
+		}
+		for id, n := range names {
+			byID[id].names = n
+		}
+	}
+	for _, s := range registrations {
+		byID[s.ID].take(s)
+	}
+	return out, nil
 }
 
-func putSubjects(ctx context.Context, q db.Q, subjects []Subject) error {
-	const width = 16
-	args := make([]any, 0, width*len(subjects))
-	for _, s := range subjects {
+func write(ctx context.Context, q db.Q, people []*profile, registrations []Subject) error {
+	if err := putSubjects(ctx, q, people); err != nil {
+		return err
+	}
+	if err := putNames(ctx, q, people); err != nil {
+		return err
+	}
+	return putNumbers(ctx, q, registrations)
+}
+
+func putSubjects(ctx context.Context, q db.Q, people []*profile) error {
+	const width = 18
+	args := make([]any, 0, width*len(people))
+	for _, p := range people {
+		s := p.Subject
 		args = append(args, s.ID, s.USCC, s.Name, credit.NormalizeName(s.Name), s.Kind, s.Division, s.Station, s.Authority, s.State, s.Registered,
-			s.Ended, s.LegalRep, s.Address, s.Industry, s.Scope, s.Capital)
+			s.Ended, s.LegalRep, s.Address, s.Industry, s.Scope, s.Capital, s.Approved, s.Named)
 	}
 	_, err := q.ExecContext(ctx, `INSERT INTO enterprise_subject (id, uscc, name, norm, kind, division, station, authority, state, registered,
-		ended, legal_rep, address, industry, scope, capital) VALUES `+db.Values(len(subjects), width)+`
+		ended, legal_rep, address, industry, scope, capital, approved, named) VALUES `+db.Values(len(people), width)+`
 		ON CONFLICT (id) DO UPDATE SET uscc = excluded.uscc, name = excluded.name, norm = excluded.norm, kind = excluded.kind,
 		division = excluded.division, station = excluded.station, authority = excluded.authority, state = excluded.state,
 		registered = excluded.registered, ended = excluded.ended, legal_rep = excluded.legal_rep, address = excluded.address,
-		industry = excluded.industry, scope = excluded.scope, capital = excluded.capital`, args...)
+		industry = excluded.industry, scope = excluded.scope, capital = excluded.capital, approved = excluded.approved, named = excluded.named`, args...)
 	if err != nil {
 		return fmt.Errorf("enterprise: put: %w", err)
 	}
@@ -79,39 +125,6 @@ func putNumbers(ctx context.Context, q db.Q, subjects []Subject) error {
 		ON CONFLICT (scheme, value, enterprise_id) DO NOTHING`, args...)
 	if err != nil {
 		return fmt.Errorf("enterprise: put identifiers: %w", err)
-	}
-	return nil
-}
-
-// keepNames remembers the names that are about to be replaced, also within the same call, and the former names that
-// registrations state.
-func keepNames(ctx context.Context, q db.Q, subjects, last []Subject) error {
-	ids := make([]string, len(last))
-	now := map[string]string{}
-	for i, s := range last {
-		ids[i], now[s.ID] = s.ID, credit.NormalizeName(s.Name)
-	}
-	old, err := ByIDs(ctx, q, ids)
-	if err != nil {
-		return err
-	}
-	var args []any
-	keep := func(id, name string) {
-		if norm := credit.NormalizeName(name); norm != "" && norm != now[id] {
-			args = append(args, id, norm, name)
-		}
-	}
-	for _, s := range slices.Concat(old, subjects) {
-		keep(s.ID, s.Name)
-		keep(s.ID, s.Former)
-	}
-	if len(args) == 0 {
-		return nil
-	}
-	_, err = q.ExecContext(ctx, `INSERT INTO enterprise_name (enterprise_id, norm, name) VALUES `+db.Values(len(args)/3, 3)+`
-		ON CONFLICT (enterprise_id, norm) DO NOTHING`, args...)
-	if err != nil {
-		return fmt.Errorf("enterprise: put names: %w", err)
 	}
 	return nil
 }

@@ -339,3 +339,34 @@ func TestWhatALaterBatchSaysStaysAndGoesWithIt(t *testing.T) {
 		}
 	})
 }
+
+// TestANameOfARecalledBatchWasNeverHad: the names of before and after it follow each other as if it had not been sent.
+func TestANameOfARecalledBatchWasNeverHad(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		called := func(name, day string) intake.Batch {
+			w.At = credit.MustDate(day).Time().Add(9 * time.Hour)
+			return w.send("enterprise", [][]string{registryHead, registered(1, name)})
+		}
+		called("安庆市甲贸易有限公司", "2026-03-02")
+		wrong := called("安庆市乙贸易有限公司", "2026-04-02")
+		called("安庆市丙贸易有限公司", "2026-05-06")
+		names := func() (out string) {
+			w.View(func(q db.Q) error {
+				page, err := publicity.Page(ctx, q, testcity.Code(1), credit.DateOf(w.At))
+				for _, n := range page.Names {
+					out += fmt.Sprintf("%s %s-%s ", n.Name, n.From, n.Until)
+				}
+				return err
+			})
+			return out
+		}
+		if got, want := names(), "安庆市乙贸易有限公司 2026-04-02-2026-05-06 安庆市甲贸易有限公司 2025-03-05-2026-04-02 "; got != want {
+			t.Errorf("before the recall: got %s, want %s", got, want)
+		}
+		w.recall(wrong)
+		if got, want := names(), "安庆市甲贸易有限公司 2025-03-05-2026-05-06 "; got != want {
+			t.Errorf("after the recall: got %s, want %s", got, want)
+		}
+	})
+}

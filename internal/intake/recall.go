@@ -198,7 +198,11 @@ func (r *Recalled) step(ctx context.Context, q db.Q, at time.Time, b Batch, c re
 	if b.Kind != record.EnterpriseKind {
 		return false, nil
 	}
-	return false, reproject(ctx, q, whom)
+	for _, ch := range changes { // also where a later batch holds: what was stated in between had never been
+		whom = append(whom, ch.Head.EnterpriseID)
+	}
+	slices.Sort(whom)
+	return false, reproject(ctx, q, slices.Compact(whom))
 }
 
 // recaller is who undoes a batch: the recall, for the department.

@@ -97,7 +97,7 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		if err != nil {
 			return err
 		}
-		registered = append(registered, s)
+		registered = append(registered, s.Stated(at, b.Past))
 	}
 	return project(ctx, q, b, registered)
 }

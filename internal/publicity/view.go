@@ -33,6 +33,7 @@ type View struct {
 	Origin     string             `json:"origin,omitempty"` // name of the old system from which the registration was taken over
 	Registered credit.Date        `json:"registered,omitempty"`
 	Ended      credit.Date        `json:"ended,omitempty"`
+	Names      []enterprise.Name  `json:"former_names"`
 	Fields     []Field            `json:"fields"`    // of the registration
 	Lists      []Listed           `json:"lists"`     // on which it stands
 	Counters   []standing.Counter `json:"counters"`  // verdicts from what is public
@@ -253,6 +254,9 @@ func Page(ctx context.Context, q db.Q, uscc string, today credit.Date) (View, er
 	if out.LogSize, err = audit.Size(ctx, q); err != nil {
 		return View{}, err
 	}
+	if out.Names, err = formerNames(ctx, q, s); err != nil {
+		return View{}, err
+	}
 	names, err := departmentNames(ctx, q, today)
 	if err != nil {
 		return View{}, err
@@ -266,6 +270,19 @@ func Page(ctx context.Context, q db.Q, uscc string, today credit.Date) (View, er
 		return View{}, err
 	}
 	return out, v.addRecords(&out, names)
+}
+
+// formerNames returns the names that a subject had before, without those that were a person's.
+func formerNames(ctx context.Context, q db.Q, s enterprise.Subject) ([]enterprise.Name, error) {
+	all, err := enterprise.NamesOf(ctx, q, s.ID)
+	out := []enterprise.Name{}
+	for _, n := range all {
+		if n.Name = publicName("OLDNAME", n.Name, s); n.Name != "" {
+			n.Name = redact(n.Name)
+			out = append(out, n)
+		}
+	}
+	return out, err
 }
 
 func publicMeasure(m sanction.Measure, names map[string]string) Measure {

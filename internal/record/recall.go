@@ -277,7 +277,7 @@ func Registered(ctx context.Context, q db.Q, enterpriseID string) (history []ent
 		if err != nil {
 			return nil, now, false, err
 		}
-		history = append(history, s)
+		history = append(history, s.Stated(r.At, r.Past))
 	}
 	facts, err := FactsOf(ctx, q, enterpriseID, -1)
 	if kind, _ := fault.Of(err); kind == fault.NotFound {
@@ -292,7 +292,7 @@ func Registered(ctx context.Context, q db.Q, enterpriseID string) (history []ent
 		return nil, now, false, err
 	}
 	now, err = Registration(enterpriseID, m)
-	return history, now, true, err
+	return history, now.Stated(holds.At, holds.Past), true, err
 }
 
 // registration returns the registration record that holds.

@@ -113,7 +113,7 @@ func SubjectOf(r Record) (enterprise.Subject, error) {
 	if s.Authority == "" {
 		s.Authority = r.Department
 	}
-	return s, err
+	return s.Stated(r.At, r.Past), err
 }
 
 // Registration reads the subject from the clean values of a registration row, for the projection.
@@ -127,6 +127,7 @@ func subject(id string, m map[string]string) (enterprise.Subject, error) {
 		ID: id, USCC: m["UNISCID"], Name: m["ENTNAME"], Kind: credit.SubjectKind(m["SUBJKIND"]), Division: m["DIVISION"], Station: m["STATION"],
 		Authority: m["REGORG"], State: credit.RegState(m["REGSTATE"]), Registered: v.date("ESTDATE"), Ended: v.date("ENDDATE"), LegalRep: m["LEREP"],
 		Address: m["DOM"], Industry: m["INDUSTRY"], Scope: m["OPSCOPE"], Capital: v.fen("REGCAP"), RegNo: m["REGNO"], Former: m["OLDNAME"],
+		Approved: v.date("APPRDATE"),
 	}
 	if s.USCC == "" {
 		s.USCC = s.RegNo

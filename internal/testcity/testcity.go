@@ -123,7 +123,7 @@ func (c *City) Register(uscc, name string, more map[string]string) string {
 		if err != nil {
 			return err
 		}
-		return enterprise.PutAll(c.Context(), q, []enterprise.Subject{s})
+		return enterprise.PutAll(c.Context(), q, []enterprise.Subject{s.Stated(c.At, 0)})
 	})
 	return id
 }

@@ -17,7 +17,9 @@ CREATE TABLE enterprise_subject (
     address TEXT NOT NULL,
     industry TEXT NOT NULL,
     scope TEXT NOT NULL,
-    capital BIGINT NOT NULL
+    capital BIGINT NOT NULL,
+    approved DATE,
+    named DATE
 );
 CREATE INDEX enterprise_subject_uscc ON enterprise_subject (uscc);
 -- All that a search needs to rank: the rows themselves are wide, and everybody may search.
@@ -32,12 +34,16 @@ CREATE TABLE enterprise_identifier (
 );
 CREATE INDEX enterprise_identifier_of ON enterprise_identifier (enterprise_id);
 
--- enterprise_name: a name that a subject had before, in the form that is compared.
+-- enterprise_name: a name that a subject had before, also in the form that is compared, from a day until another as far as they
+-- are known. place orders the names of one subject.
 CREATE TABLE enterprise_name (
     enterprise_id TEXT NOT NULL,
+    place BIGINT NOT NULL,
     norm TEXT NOT NULL,
     name TEXT NOT NULL,
-    PRIMARY KEY (enterprise_id, norm)
+    valid_from DATE,
+    valid_until DATE,
+    PRIMARY KEY (enterprise_id, place)
 );
 
 -- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past.

@@ -19,6 +19,7 @@ type enterprisePage struct {
 	Registered credit.Date
 	Ended      credit.Date
 	Fields     []fieldRow
+	Names      []nameRow // that it had before
 
 	Tone     string // of the summary: good, note, warn, bad
 	Word     string // the summary in a word
@@ -37,6 +38,12 @@ type enterprisePage struct {
 }
 
 type fieldRow struct{ Name, Value string }
+
+// nameRow is a former name, with the days that are known.
+type nameRow struct {
+	Name        string
+	From, Until credit.Date
+}
 
 // entryRow is one entry on a list, with what its subject can do.
 type entryRow struct {
@@ -123,6 +130,9 @@ func (page *enterprisePage) summary(c *web.Request, v publicity.View) {
 }
 
 func (page *enterprisePage) detail(c *web.Request, v publicity.View) {
+	for _, n := range v.Names {
+		page.Names = append(page.Names, nameRow(n))
+	}
 	for _, l := range v.Lists {
 		page.Lists = append(page.Lists, entryRow{Badge: web.ListBadge(l.List), Ground: c.Pick(l.Title, l.English), Year: l.Detail, Since: l.Since,
 			Authority: l.AuthorityName, PaperNo: l.PaperNo, PaperURL: "/papers/" + l.PaperID, ProofURL: proofURL(l.Leaf),
@@ -144,6 +154,9 @@ func (page *enterprisePage) detail(c *web.Request, v publicity.View) {
 func fieldRows(c *web.Request, fields []publicity.Field) []fieldRow {
 	var out []fieldRow
 	for _, f := range fields {
+		if f.Code == "OLDNAME" {
+			continue // stands among the former names
+		}
 		out = append(out, fieldRow{c.Pick(f.Name, f.English), f.Value})
 	}
 	return out
