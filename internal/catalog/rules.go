@@ -67,6 +67,7 @@ var rules = map[string]rule{
 
 	"authority":    {2, 2, registrar, "{0}填的不是部门代码的，作为{1}接收。", "What is no code of a department in {0} is taken as {1}.", "本平台规则"},
 	"state":        {2, 2, registrationState, "{0}为存续以外的，应填{1}。", "Where {0} is not active, {1} is given.", "市场主体登记管理条例"},
+	"tax-number":   {1, 1, taxNumber, "{0}只收单位的：15 位含组织机构代码，18 位为统一社会信用代码；含个人证件号码的不入库。", "{0} is taken of organisations only: 15 characters with the organisation code, or the unified identifier. One that holds a person's number is left out.", "本平台规则"},
 	"division":     {3, 3, division, "未填{0}的，从{1}或{2}中取得；停用的区划代码换为现行代码。", "Where {0} is empty it is taken from {1} or {2}; codes out of use become those of today.", "GB/T 2260"},
 	"subject-kind": {5, 5, subjectKind, "未填{0}的，按{1}、{2}和代码认定。", "Where {0} is empty it is told from {1}, {2} and the code.", "本平台规则"},
 	"report-year": {2, 2, reportYear, "{0}不早于 2013 年度，{1}在次年或以后。", "{0} is 2013 or later, and {1} in the year after it or later.",

@@ -43,6 +43,21 @@ func registrationState(r *row, f []string) {
 	}
 }
 
+// taxNumber leaves out what is no tax number of an organisation: that of an individual business of old is its owner's identity
+// number, and nobody is told what it was.
+func taxNumber(r *row, f []string) {
+	if !r.has(f[0]) {
+		return
+	}
+	tax := credit.TaxNo(r.clean[f[0]])
+	if tax == "" {
+		r.warn(f[0], "catalog.no_tax_number")
+		delete(r.clean, f[0])
+		return
+	}
+	r.clean[f[0]] = tax
+}
+
 // subjectKind derives the kind of subject. Fields: the kind, type, name, code, registration number.
 func subjectKind(r *row, f []string) {
 	if !r.has(f[0]) {

@@ -33,6 +33,7 @@ type Roles struct {
 	USCC         string   `json:"uscc,omitempty"` // these name the subject
 	RegNo        string   `json:"regno,omitempty"`
 	OrgCode      string   `json:"orgcode,omitempty"`
+	TaxNo        string   `json:"taxno,omitempty"`
 	Name         string   `json:"name,omitempty"`
 	Division     string   `json:"division,omitempty"`
 	PartyKind    string   `json:"party_kind,omitempty"`    // says whether the subject is a natural person
@@ -243,7 +244,7 @@ func (v *validator) role(code string, want ...Type) {
 
 func (v *validator) roles() {
 	r := v.s.Roles
-	for _, code := range []string{r.USCC, r.RegNo, r.OrgCode, r.PersonNumber, r.Authority} {
+	for _, code := range []string{r.USCC, r.RegNo, r.OrgCode, r.TaxNo, r.PersonNumber, r.Authority} {
 		v.role(code, Code)
 	}
 	v.role(r.Name, Text)

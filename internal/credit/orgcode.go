@@ -34,3 +34,20 @@ func CheckOrgCode(s string) error {
 	}
 	return nil
 }
+
+// TaxNo returns the tax number 纳税人识别号 of an organisation in its normal form, "" for what is none: since 2015 it is the code,
+// before it was the division and the organisation code. That of an individual business of old holds the number of a person.
+func TaxNo(s string) string {
+	code := NormalizeCode(s)
+	switch len(code) {
+	case 15:
+		if CheckOrgCode(code[6:]) == nil {
+			return code
+		}
+	case 18:
+		if _, err := ParseUSCC(code); err == nil {
+			return code
+		}
+	}
+	return ""
+}

@@ -35,10 +35,12 @@ type Subject struct {
 	Named      credit.Date // since when it has its name, 0 where that is not known
 
 	// What a registration says beside, which is kept apart from the subject and not read back with it.
-	RegNo  string      // 15 digits, where known
-	Former string      // a former name, where the registration states one
-	At     time.Time   // when it was accepted
-	Heard  credit.Date // the day for which it was stated: that of its acceptance, or the last day of an old system
+	RegNo   string      // 15 digits, where known
+	OrgCode string      // 9 characters
+	TaxNo   string      // 15 or 18 characters
+	Former  string      // a former name
+	At      time.Time   // when it was accepted
+	Heard   credit.Date // the day for which it was stated: that of its acceptance, or the last day of an old system
 }
 
 // Stated returns a registration as it was accepted at an instant, or stated for a past day where that is not 0.

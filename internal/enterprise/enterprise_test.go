@@ -100,7 +100,7 @@ func everything(t *testing.T, d *db.DB) string {
 			fmt.Fprintln(&b, page)
 		}
 	})
-	for _, table := range []string{"SELECT scheme, value, enterprise_id FROM enterprise_identifier ORDER BY scheme, value, enterprise_id",
+	for _, table := range []string{"SELECT scheme, value, enterprise_id || COALESCE(CAST(valid_from AS TEXT), '') || COALESCE(CAST(valid_until AS TEXT), '') FROM enterprise_identifier ORDER BY scheme, value, enterprise_id",
 		"SELECT enterprise_id, norm, name || CAST(place AS TEXT) || COALESCE(CAST(valid_from AS TEXT), '') || COALESCE(CAST(valid_until AS TEXT), '') FROM enterprise_name ORDER BY enterprise_id, place"} {
 		view(t, d, func(q db.Q) error {
 			rows, err := q.QueryContext(t.Context(), table)
@@ -139,6 +139,11 @@ func TestRecordsAreMatchedByNumberInTheOrderOfTheHandbook(t *testing.T) {
 			{"old number in the code's column", enterprise.Ident{USCC: "340800000000010"}, ship, "regno"},
 			{"organisation code", enterprise.Ident{OrgCode: "MA2X0001-9"}, ship, "orgcode"},
 			{"organisation code inside another code", enterprise.Ident{USCC: withCheck("92340800MA2X00019")}, ship, "orgcode"},
+			{"tax number of today", enterprise.Ident{TaxNo: ship}, ship, "taxno"},
+			{"tax number of old, by what it holds", enterprise.Ident{TaxNo: "340800MA2X00019"}, ship, "taxno"},
+			{"tax number of another division", enterprise.Ident{TaxNo: "340102MA2X00051"}, tea, "taxno"},
+			{"the organisation code before the tax number", enterprise.Ident{OrgCode: "MA2X00027", TaxNo: ship}, stove, "orgcode"},
+			{"a person's number as a tax number", enterprise.Ident{TaxNo: "11010519491231002X"}, "", ""},
 			{"a number of two", enterprise.Ident{RegNo: "340800400000032"}, "", "ambiguous"},
 			{"a better number decides", enterprise.Ident{USCC: "91340811MA2X000437", RegNo: "340800400000032"}, "twin", "uscc"},
 			{"nobody's code", enterprise.Ident{USCC: "91340803MA2X00035R"}, "", ""},

@@ -12,14 +12,14 @@ import (
 
 // Ident is what a record says of whom it is about.
 type Ident struct {
-	USCC, RegNo, OrgCode string
-	Name, Division       string // for a person to look at; a name alone never matches here
+	USCC, RegNo, OrgCode, TaxNo string
+	Name, Division              string // for a person to look at; a name alone never matches here
 }
 
 // Matched is whom an [Ident] names: by which scheme, or why nobody.
 type Matched struct {
 	EnterpriseID string // "" where nobody is matched
-	By           string // uscc, regno, orgcode; [Ambiguous] where a number belongs to two; "" where nothing is known
+	By           string // uscc, regno, orgcode, taxno; [Ambiguous] where a number belongs to two; "" where nothing is known
 }
 
 // The schemes of identifiers, in the order in which they are tried (handbook 1.4).
@@ -27,13 +27,14 @@ const (
 	byUSCC    = "uscc"
 	byRegNo   = "regno"
 	byOrgCode = "orgcode"
+	byTaxNo   = "taxno"
 )
 
 // Ambiguous is said of a number that belongs to two.
 const Ambiguous = "ambiguous"
 
 // schemes lists them in that order.
-var schemes = []string{byUSCC, byRegNo, byOrgCode}
+var schemes = []string{byUSCC, byRegNo, byOrgCode, byTaxNo}
 
 // number is one identifier as it is stored and looked for.
 type number struct{ scheme, value string }
@@ -46,7 +47,7 @@ func usable(code string) string {
 	return credit.NormalizeCode(code)
 }
 
-// numbers returns the numbers of id to try, best first. A valid code also carries an organisation code; old 15-digit
+// numbers returns the numbers that id states, best first. A valid code also carries an organisation code; old 15-digit
 // numbers arrive in the column of the code and are looked for as what they are.
 func (id Ident) numbers() []number {
 	var out []number
@@ -70,48 +71,83 @@ func (id Ident) numbers() []number {
 	if err == nil {
 		add(byOrgCode, uscc.OrgCode())
 	}
+	if tax := credit.TaxNo(usable(id.TaxNo)); len(tax) == 15 { // one of 18 is the code
+		add(byTaxNo, tax)
+	}
+	return out
+}
+
+// try is one attempt at a match: what it goes by, and the number looked for.
+type try struct {
+	by string
+	number
+}
+
+// tries returns what to look for, best first. What a tax number holds comes last: of an organisation it is its code, or of before
+// 2015 the division and the organisation code.
+func (id Ident) tries() []try {
+	var out []try
+	for _, n := range id.numbers() {
+		out = append(out, try{n.scheme, n})
+	}
+	switch tax := credit.TaxNo(usable(id.TaxNo)); len(tax) {
+	case 18:
+		out = append(out, try{byTaxNo, number{byUSCC, tax}})
+	case 15:
+		out = append(out, try{byTaxNo, number{byOrgCode, tax[6:]}})
+	}
 	return out
 }
 
 // Match finds the subjects of many records with few queries: one for the codes, and one more for each scheme in which those
-// that were not found yet have a number. It matches on identifiers only.
+// that were not found yet have a number. It matches on identifiers only, in the order of handbook 1.4.
 func Match(ctx context.Context, q db.Q, ids []Ident) ([]Matched, error) {
-	wanted := make([][]number, len(ids))
+	wanted := make([][]try, len(ids))
 	for i, id := range ids {
-		wanted[i] = id.numbers()
+		wanted[i] = id.tries()
 	}
 	out := make([]Matched, len(ids))
-	for _, scheme := range schemes {
-		values := map[string]bool{}
-		for i := range ids {
-			for _, n := range wanted[i] {
-				if out[i].By == "" && n.scheme == scheme {
-					values[n.value] = true
-				}
-			}
-		}
-		known, err := holders(ctx, q, scheme, slices.Sorted(maps.Keys(values)))
-		if err != nil {
-			return nil, err
-		}
-		for i := range ids {
-			for _, n := range wanted[i] {
-				if out[i].By == "" && n.scheme == scheme {
-					out[i] = decide(scheme, known[n.value])
-				}
+	for _, by := range schemes {
+		for _, scheme := range schemes {
+			if err := match(ctx, q, by, scheme, wanted, out); err != nil {
+				return nil, err
 			}
 		}
 	}
 	return out, nil
 }
 
+// match goes by one thing, in one scheme, for those who are not found yet.
+func match(ctx context.Context, q db.Q, by, scheme string, wanted [][]try, out []Matched) error {
+	values := map[string]bool{}
+	for i, tries := range wanted {
+		for _, t := range tries {
+			if out[i].By == "" && t.by == by && t.scheme == scheme {
+				values[t.value] = true
+			}
+		}
+	}
+	known, err := holders(ctx, q, scheme, slices.Sorted(maps.Keys(values)))
+	if err != nil {
+		return err
+	}
+	for i, tries := range wanted {
+		for _, t := range tries {
+			if out[i].By == "" && t.by == by && t.scheme == scheme {
+				out[i] = decide(by, known[t.value])
+			}
+		}
+	}
+	return nil
+}
+
 // decide says whom a number names that who have.
-func decide(scheme string, who []string) Matched {
+func decide(by string, who []string) Matched {
 	switch len(who) {
 	case 0:
 		return Matched{}
 	case 1:
-		return Matched{EnterpriseID: who[0], By: scheme}
+		return Matched{EnterpriseID: who[0], By: by}
 	}
 	return Matched{By: Ambiguous}
 }

@@ -1,6 +1,7 @@
 package enterprise_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -92,7 +93,11 @@ func TestARebuildIsTheHistoryPutOneByOne(t *testing.T) {
 				former := rapid.SampledFrom([]string{"", "甲厂", "丁厂", "戊厂"}).Draw(t, "former")
 				stated := credit.MustDate("2015-06-01") + credit.Date(day)
 				approved := rapid.SampledFrom([]string{"", "2015-07-01", "2016-01-01", stated.String()}).Draw(t, "approved")
-				return version(name, former, approved, stated.String())
+				s := version(name, former, approved, stated.String())
+				s.USCC = rapid.SampledFrom([]string{ship, stove, "340800000000010"}).Draw(t, "uscc")
+				s.RegNo = rapid.SampledFrom([]string{"", "340800000000010", "340800400000032"}).Draw(t, "regno")
+				s.TaxNo = rapid.SampledFrom([]string{"", ship, "340800MA2X00019"}).Draw(t, "taxno")
+				return s
 			}), 1, 6).Draw(rt, "history")
 			left := rapid.IntRange(0, len(history)-1).Draw(rt, "left out")
 			history = append(history[:left:left], history[left+1:]...)
@@ -110,5 +115,39 @@ func TestARebuildIsTheHistoryPutOneByOne(t *testing.T) {
 				rt.Fatalf("one by one:\n%s\nsaid again:\n%s\nrebuilt:\n%s", one, again, whole)
 			}
 		})
+	})
+}
+
+func TestNumbersHaveTheirDays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		id := enterprise.Key("340800000000010")
+		old := enterprise.Subject{ID: id, USCC: "340800000000010", RegNo: "340800000000010", OrgCode: "MA2X00019", TaxNo: "340800MA2X00019", Name: "甲厂"}
+		put(t, d, old.Stated(credit.MustDate("2014-01-01").Time(), 0))
+		merged := enterprise.Subject{ID: id, USCC: ship, Name: "甲厂", Approved: credit.MustDate("2015-11-02")}
+		put(t, d, merged.Stated(credit.MustDate("2015-12-01").Time(), 0))
+		moved := enterprise.Subject{ID: id, USCC: stove, Name: "甲厂"}
+		put(t, d, moved.Stated(credit.MustDate("2020-05-06").Time(), 0))
+		var got []string
+		view(t, d, func(q db.Q) error {
+			numbers, err := enterprise.NumbersOf(t.Context(), q, id)
+			for _, n := range numbers {
+				got = append(got, fmt.Sprintf("%s %s %s-%s", n.Scheme, n.Value, n.From, n.Until))
+			}
+			return err
+		})
+		want := "uscc " + stove + " 2020-05-06-; regno 340800000000010 -; orgcode MA2X00027 2020-05-06-; taxno 340800MA2X00019 -; uscc " + ship +
+			" 2015-11-02-2020-05-06; orgcode MA2X00019 -2020-05-06"
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("got  %s\nwant %s", s, want)
+		}
+		for _, code := range []string{ship, stove, "340800000000010"} {
+			view(t, d, func(q db.Q) error {
+				s, err := enterprise.ByUSCC(t.Context(), q, code)
+				if s.ID != id {
+					t.Errorf("%s finds %+v", code, s)
+				}
+				return err
+			})
+		}
 	})
 }

@@ -17,11 +17,15 @@ type profile struct {
 
 	names   []Name // that it had before, in the order in which they were learnt
 	renamed bool   // names have been added that are not stored
+
+	numbers  []Number
+	numbered bool // numbers have changed
 }
 
 // take brings the profile up to the next registration. The same again changes nothing.
 func (p *profile) take(s Subject) {
 	p.takeName(s)
+	p.takeNumbers(s)
 	s.Named, s.Approved = p.Named, cmp.Or(s.Approved, p.Approved)
 	p.Subject, p.known = s, true
 }
@@ -34,7 +38,7 @@ func PutAll(ctx context.Context, q db.Q, subjects []Subject) error {
 		if err != nil {
 			return err
 		}
-		if err := write(ctx, q, people, part); err != nil {
+		if err := write(ctx, q, people); err != nil {
 			return err
 		}
 	}
@@ -67,8 +71,12 @@ func profiles(ctx context.Context, q db.Q, registrations []Subject) ([]*profile,
 		if err != nil {
 			return nil, err
 		}
-		for id, n := range names {
-			byID[id].names = n
+		numbers, err := numbersOf(ctx, q, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range out {
+			p.names, p.numbers = names[p.ID], numbers[p.ID]
 		}
 	}
 	for _, s := range registrations {
@@ -77,14 +85,14 @@ func profiles(ctx context.Context, q db.Q, registrations []Subject) ([]*profile,
 	return out, nil
 }
 
-func write(ctx context.Context, q db.Q, people []*profile, registrations []Subject) error {
+func write(ctx context.Context, q db.Q, people []*profile) error {
 	if err := putSubjects(ctx, q, people); err != nil {
 		return err
 	}
 	if err := putNames(ctx, q, people); err != nil {
 		return err
 	}
-	return putNumbers(ctx, q, registrations)
+	return putNumbers(ctx, q, people)
 }
 
 func putSubjects(ctx context.Context, q db.Q, people []*profile) error {
@@ -103,28 +111,6 @@ func putSubjects(ctx context.Context, q db.Q, people []*profile) error {
 		industry = excluded.industry, scope = excluded.scope, capital = excluded.capital, approved = excluded.approved, named = excluded.named`, args...)
 	if err != nil {
 		return fmt.Errorf("enterprise: put: %w", err)
-	}
-	return nil
-}
-
-func putNumbers(ctx context.Context, q db.Q, subjects []Subject) error {
-	var args []any
-	seen := map[[3]string]bool{}
-	for _, s := range subjects {
-		for _, n := range (Ident{USCC: s.USCC, RegNo: s.RegNo}).numbers() {
-			if k := [3]string{n.scheme, n.value, s.ID}; !seen[k] {
-				seen[k] = true
-				args = append(args, n.scheme, n.value, s.ID)
-			}
-		}
-	}
-	if len(args) == 0 {
-		return nil
-	}
-	_, err := q.ExecContext(ctx, `INSERT INTO enterprise_identifier (scheme, value, enterprise_id) VALUES `+db.Values(len(args)/3, 3)+`
-		ON CONFLICT (scheme, value, enterprise_id) DO NOTHING`, args...)
-	if err != nil {
-		return fmt.Errorf("enterprise: put identifiers: %w", err)
 	}
 	return nil
 }

@@ -196,7 +196,7 @@ func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
 // ident returns by which numbers a clean row names its subject.
 func ident(kind catalog.Kind, clean map[string]string) enterprise.Ident {
 	r := kind.Roles
-	return enterprise.Ident{USCC: clean[r.USCC], RegNo: clean[r.RegNo], OrgCode: credit.NormalizeCode(clean[r.OrgCode]), Name: clean[r.Name],
+	return enterprise.Ident{USCC: clean[r.USCC], RegNo: clean[r.RegNo], OrgCode: credit.NormalizeCode(clean[r.OrgCode]), TaxNo: credit.TaxNo(clean[r.TaxNo]), Name: clean[r.Name],
 		Division: clean[r.Division]}
 }
 
@@ -213,6 +213,9 @@ func codes(id enterprise.Ident) []string {
 	add(id.OrgCode)
 	if uscc, err := credit.ParseUSCC(id.USCC); err == nil {
 		add(uscc.OrgCode())
+	}
+	if add(id.TaxNo); len(id.TaxNo) == 15 {
+		add(id.TaxNo[6:])
 	}
 	return out
 }

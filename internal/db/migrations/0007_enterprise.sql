@@ -25,11 +25,14 @@ CREATE INDEX enterprise_subject_uscc ON enterprise_subject (uscc);
 -- All that a search needs to rank: the rows themselves are wide, and everybody may search.
 CREATE INDEX enterprise_subject_norm ON enterprise_subject (norm, id, division);
 
--- enterprise_identifier: one number by which a subject is or was known: uscc, regno (15 digits) or orgcode (9 characters).
+-- enterprise_identifier: one number by which a subject is or was known: uscc, regno (15 digits), orgcode (9 characters) or taxno
+-- (15 characters, of before 2015), from a day until another as far as they are known.
 CREATE TABLE enterprise_identifier (
     scheme TEXT NOT NULL,
     value TEXT NOT NULL,
     enterprise_id TEXT NOT NULL,
+    valid_from DATE,
+    valid_until DATE,
     PRIMARY KEY (scheme, value, enterprise_id)
 );
 CREATE INDEX enterprise_identifier_of ON enterprise_identifier (enterprise_id);

@@ -17,6 +17,7 @@ import (
 func (w *work) pastPages(s *web.Server) {
 	full := web.Access(org.StandingFull)
 	s.View("GET /work/enterprises", full, w.enterprises)
+	s.View("GET /work/enterprises/{uscc}", full, w.register)
 	s.View("GET /work/enterprises/{uscc}/past", full, w.past)
 	s.Stream("POST /work/enterprises/{uscc}/past", full, w.showPast)
 }
@@ -46,7 +47,7 @@ func (w *work) enterprises(c *web.View) (web.Answer, error) {
 	}
 	for _, f := range found {
 		if org.ScopeOf(c.By, org.StandingFull).Has(f.Authority, f.Division) {
-			page.Found = append(page.Found, foundRow{pastOf(f.USCC), f.Name, f.USCC, names.Division(f.Division), web.StateBadge(f.State)})
+			page.Found = append(page.Found, foundRow{registerOf(f.USCC), f.Name, f.USCC, names.Division(f.Division), web.StateBadge(f.State)})
 		}
 	}
 	if next != "" {

@@ -62,7 +62,8 @@ func pages() map[string]any {
 	return map[string]any{
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
-		"enterprises": &enterprisesPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{}, "withdraw": &withdrawPage{},
+		"enterprises": &enterprisesPage{}, "register": &registerPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{},
+		"withdraw": &withdrawPage{},
 		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}

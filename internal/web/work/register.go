@@ -1,0 +1,77 @@
+package work
+
+import (
+	"zhixin/internal/credit"
+	"zhixin/internal/enterprise"
+	"zhixin/internal/org"
+	"zhixin/internal/web"
+)
+
+// registerPage is what the registry knows of an enterprise, for the officers who have it in scope: also what the public has no
+// use for.
+type registerPage struct {
+	web.Page
+	Name, USCC, KindCode         string
+	State                        web.Badge
+	Public, Past                 string
+	Division, Authority, Station string
+	Registered, Ended            credit.Date
+	Numbers                      []numberRow
+	Names                        []nameRow // today's first
+}
+
+// numberRow is a number by which it is or was known.
+type numberRow struct {
+	Scheme      string // code of the word
+	Value       string
+	From, Until credit.Date
+}
+
+// nameRow is a name that it has or had.
+type nameRow struct {
+	Name        string
+	From, Until credit.Date
+}
+
+func registerOf(uscc string) string { return "/work/enterprises/" + uscc }
+
+func (w *work) register(c *web.View) (web.Answer, error) {
+	e, err := enterprise.Known(c.Ctx, c.Q, credit.NormalizeCode(c.PathValue("uscc")))
+	if err != nil {
+		return web.Answer{}, err
+	}
+	if err := org.May(c.By, org.StandingFull, e.Authority, e.Division); err != nil {
+		return web.Answer{}, err
+	}
+	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	if err != nil {
+		return web.Answer{}, err
+	}
+	page := &registerPage{Page: web.Page{Title: e.Name, Lead: true, NoStore: true}, Name: e.Name, USCC: e.USCC, KindCode: "portal.kind_" + string(e.Kind),
+		State: web.StateBadge(e.State), Public: "/e/" + e.USCC, Past: pastOf(e.USCC), Division: names.Division(e.Division),
+		Authority: names.Department(e.Authority), Station: names.Department(e.Station), Registered: e.Registered, Ended: e.Ended,
+		Names: []nameRow{{e.Name, e.Named, 0}}}
+	if err := page.known(c, e.ID); err != nil {
+		return web.Answer{}, err
+	}
+	return w.face.Page(page), nil
+}
+
+// known adds by which numbers and names the enterprise is or was known.
+func (page *registerPage) known(c *web.View, id string) error {
+	numbers, err := enterprise.NumbersOf(c.Ctx, c.Q, id)
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		page.Numbers = append(page.Numbers, numberRow{"work.scheme_" + n.Scheme, n.Value, n.From, n.Until})
+	}
+	former, err := enterprise.NamesOf(c.Ctx, c.Q, id)
+	if err != nil {
+		return err
+	}
+	for _, n := range former {
+		page.Names = append(page.Names, nameRow(n))
+	}
+	return nil
+}
