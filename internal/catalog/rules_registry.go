@@ -87,29 +87,6 @@ func kindOf(typ, name, uscc, regNo string) credit.SubjectKind {
 	return credit.Enterprise
 }
 
-// renamed are divisions that were replaced, with the first day of the new one (handbook 1.5): old codes of subjects and old
-// files still carry them.
-var renamed = map[string]struct {
-	now  string
-	from credit.Date
-}{
-	"340801": {"340800", credit.MustDate("1988-08-17")}, // 市辖区: a statistical part, the city itself
-	"340821": {"340881", credit.MustDate("1996-08-20")}, // 桐城县 became 桐城市
-	"340823": {"340722", credit.MustDate("2016-01-01")}, // 枞阳县 went to 铜陵
-	"340824": {"340882", credit.MustDate("2018-07-02")}, // 潜山县 became 潜山市
-}
-
-// Division returns today's code of a division that had another one.
-func Division(code string) string { return divisionOn(code, credit.MustDate(longTerm)) }
-
-// divisionOn returns what a division is called on a day.
-func divisionOn(code string, on credit.Date) string {
-	if next, ok := renamed[code]; ok && on >= next.from {
-		return next.now
-	}
-	return code
-}
-
 // division derives the division from the code where the file does not say it, and brings an old one up to date. Fields: the
 // division, code, registration number.
 func division(r *row, f []string) {
@@ -129,7 +106,7 @@ func division(r *row, f []string) {
 			from = no[:6]
 		}
 	}
-	now := divisionOn(from, r.today)
+	now := credit.DivisionOn(from, r.today)
 	if stated != "" && now != stated {
 		r.warn(f[0], "catalog.division_renamed", stated, now)
 	}

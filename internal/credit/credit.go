@@ -2,8 +2,6 @@
 // and who acts. It decides nothing.
 package credit
 
-import "strings"
-
 // Fen is an amount of money in fen (1/100 yuan). Feeds state 万元 with six decimals; they are converted at the border.
 type Fen int64
 
@@ -121,16 +119,3 @@ const (
 	Administrator Role = "administrator" // 系统管理员
 	Auditor       Role = "auditor"       // 审计人员
 )
-
-// InDivision reports whether code lies in the division of: 340800 holds 340802, 340000 holds both.
-func InDivision(code, of string) bool {
-	switch {
-	case of == "" || len(of) != 6 || len(code) != 6:
-		return false
-	case strings.HasSuffix(of, "0000"):
-		return code[:2] == of[:2]
-	case strings.HasSuffix(of, "00"):
-		return code[:4] == of[:4]
-	}
-	return code == of
-}

@@ -218,6 +218,8 @@ func TestFindRanksWhatFitsBest(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		put(t, d, town()...)
 		put(t, d, enterprise.Subject{USCC: stove, Name: "安庆长江锅炉股份有限公司", Kind: credit.Enterprise, Division: "340802", State: credit.Active})
+		put(t, d, enterprise.Subject{ID: "qianshan", USCC: "340824000000015", Name: "潜山瓜蒌合作社", Division: "340824"},
+			enterprise.Subject{ID: "zongyang", USCC: "340823000000014", Name: "枞阳瓜蒌合作社", Division: "340823"})
 		tests := []struct {
 			name string
 			o    enterprise.FindOptions
@@ -238,6 +240,9 @@ func TestFindRanksWhatFitsBest(t *testing.T) {
 			{"a backslash", enterprise.FindOptions{Term: `\`}, ""},
 			{"within a division", enterprise.FindOptions{Term: "长江", Division: "340802"}, "安庆长江锅炉股份有限公司/name/56"},
 			{"within the city", enterprise.FindOptions{Term: "茶", Division: "340800"}, "桐城市100%茶业_店/name/53"},
+			{"within the successor of its division", enterprise.FindOptions{Term: "瓜蒌", Division: "340882"}, "潜山瓜蒌合作社/name/61"},
+			{"a division that left the city", enterprise.FindOptions{Term: "瓜蒌", Division: "340800"}, "潜山瓜蒌合作社/name/61"},
+			{"and went to another", enterprise.FindOptions{Term: "瓜蒌", Division: "340700"}, "枞阳瓜蒌合作社/name/61"},
 			{"elsewhere", enterprise.FindOptions{Term: "长江", Division: "340100"}, ""},
 			{"in no division at all", enterprise.FindOptions{Term: "长江", Division: "00"}, ""},
 			{"nothing", enterprise.FindOptions{Term: " \u200b"}, ""},

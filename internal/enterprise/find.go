@@ -13,6 +13,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
+	"zhixin/internal/org"
 )
 
 // FindOptions is what is looked for.
@@ -48,7 +49,7 @@ func Find(ctx context.Context, q db.Q, o FindOptions) (hits []Found, next string
 		return nil, "", err
 	}
 	if len(hits) == 0 {
-		if hits, err = byName(ctx, q, credit.NormalizeName(term), within(o.Division)); err != nil {
+		if hits, err = byName(ctx, q, credit.NormalizeName(term), o.Division); err != nil {
 			return nil, "", err
 		}
 	}
@@ -117,24 +118,14 @@ func byCode(ctx context.Context, q db.Q, term string) ([]Found, error) {
 // escape makes a text literal in a LIKE pattern.
 var escape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// within returns the LIKE pattern of the codes in a division.
-func within(division string) string {
-	switch {
-	case division == "":
-		return "%"
-	case len(division) != 6:
-		return "" // of no subject
-	case strings.HasSuffix(division, "0000"):
-		return escape.Replace(division[:2]) + "%"
-	case strings.HasSuffix(division, "00"):
-		return escape.Replace(division[:4]) + "%"
-	}
-	return escape.Replace(division)
+// rankByName returns the query for those in a division ("" is everywhere) whose names hold a term; an index holds all that it reads.
+func rankByName(norm, division string) (query string, args []any) {
+	begin := escape.Replace(norm) + "%"
+	args = []any{"%" + begin, begin, candidates}
+	where := org.Scope{All: division == "", Division: division}.Where(&args, "", "division")
+	return `SELECT id, norm, division FROM enterprise_subject WHERE norm LIKE $1 ESCAPE '\' AND ` + where + `
+		ORDER BY CASE WHEN norm LIKE $2 ESCAPE '\' THEN 0 ELSE 1 END, length(norm), id LIMIT $3`, args
 }
-
-// rankByName finds whose name holds a term; an index holds all that it reads.
-const rankByName = `SELECT id, norm, division FROM enterprise_subject WHERE norm LIKE $1 ESCAPE '\' AND division LIKE $2 ESCAPE '\'
-	ORDER BY CASE WHEN norm LIKE $3 ESCAPE '\' THEN 0 ELSE 1 END, length(norm), id LIMIT $4`
 
 // byName looks for the term as a part of present and former names. The ranking is done here, on the few that fit best; of
 // whom it finds by the name of today only id, division and the name in its normal form are filled in.
@@ -142,8 +133,8 @@ func byName(ctx context.Context, q db.Q, norm, division string) ([]Found, error)
 	if norm == "" {
 		return nil, nil
 	}
-	begin := escape.Replace(norm) + "%"
-	rows, err := q.QueryContext(ctx, rankByName, "%"+begin, division, begin, candidates)
+	query, args := rankByName(norm, division)
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("enterprise: find: %w", err)
 	}

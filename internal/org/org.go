@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"zhixin/internal/credit"
+	"zhixin/internal/db"
 	"zhixin/internal/fault"
 	"zhixin/internal/lang"
 )
@@ -195,13 +196,19 @@ func (s Scope) Where(args *[]any, departmentCol, divisionCol string) string {
 	case s.Department != "" && departmentCol != "":
 		return "(" + departmentCol + " = " + bind(s.Department) + ")"
 	case s.Department == "" && divisionCol != "" && len(s.Division) == 6:
-		base := strings.TrimSuffix(strings.TrimSuffix(s.Division, "00"), "00")
-		if len(base) == len(s.Division) {
-			return "(" + divisionCol + " = " + bind(s.Division) + ")"
-		}
+		low, high, without, more := credit.DivisionCodes(s.Division)
 		// A prefix as a range, so that an index serves it; every code has six digits.
-		return "(" + divisionCol + " >= " + bind(base+strings.Repeat("0", 6-len(base))) + " AND " +
-			divisionCol + " <= " + bind(base+strings.Repeat("9", 6-len(base))) + ")"
+		where := divisionCol + " >= " + bind(low) + " AND " + divisionCol + " <= " + bind(high)
+		if low == high {
+			where = divisionCol + " = " + bind(low)
+		}
+		if len(without) > 0 {
+			where += " AND " + divisionCol + " NOT IN " + db.In(args, without)
+		}
+		if len(more) > 0 {
+			where += " OR " + divisionCol + " IN " + db.In(args, more)
+		}
+		return "(" + where + ")"
 	}
 	return "(1=0)"
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 // Names are the names of departments and divisions on a day.
 type Names struct {
+	day         credit.Date
 	departments map[string]org.Department
 	divisions   map[string]string
 	order       []Choice
@@ -28,7 +30,7 @@ func (c *Request) NamesOn(ctx context.Context, q db.Q, day credit.Date) (Names, 
 	if err != nil {
 		return Names{}, err
 	}
-	n := Names{departments: map[string]org.Department{}, divisions: map[string]string{}}
+	n := Names{day: day, departments: map[string]org.Department{}, divisions: map[string]string{}}
 	for _, d := range all {
 		n.departments[d.Code] = d
 		name := ""
@@ -46,12 +48,13 @@ func (c *Request) NamesOn(ctx context.Context, q db.Q, day credit.Date) (Names, 
 	return n, nil
 }
 
-// Division returns the name of a division, and its code where it is none of the city's.
+// Division returns the name that a division, or its successor, has on the day: in full where it is none of the city's, and its
+// code where nobody knows it.
 func (n Names) Division(code string) string {
-	if name := n.divisions[code]; name != "" {
+	if name := n.divisions[credit.DivisionOn(code, n.day)]; name != "" {
 		return name
 	}
-	return code
+	return cmp.Or(credit.DivisionName(code, n.day), code)
 }
 
 // Department returns the full name of a department, and its code where there is none on the day.

@@ -261,3 +261,13 @@ func TestReceiptHoldsAndAChangedOneDoesNot(t *testing.T) {
 		}
 	})
 }
+
+func TestADissolvedDivisionHasTheNameOfItsSuccessor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		w.Register(testcity.Code(1), "安庆甲机械有限公司", map[string]string{"DIVISION": "340824"})
+		w.Register(testcity.Code(2), "枞阳乙机械有限公司", map[string]string{"DIVISION": "340823"})
+		has(t, "a county that became a city", w.get("/e/"+testcity.Code(1)), "潜山市")
+		has(t, "a county that went to another city", w.get("/e/"+testcity.Code(2)), "安徽省铜陵市枞阳县")
+	})
+}
