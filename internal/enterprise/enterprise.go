@@ -32,6 +32,7 @@ type Subject struct {
 	Scope      string // 经营范围
 	Capital    credit.Fen
 	Approved   credit.Date // 核准日期 of the registration as it is now, 0 where it does not say
+	Parent     string      // code of the head office 隶属企业, of a branch
 	Named      credit.Date // since when it has its name, 0 where that is not known
 
 	// What a registration says beside, which is kept apart from the subject and not read back with it.
@@ -56,11 +57,11 @@ func (s Subject) Stated(at time.Time, past credit.Date) Subject {
 func Key(code string) string { return db.Key("enterprise", code) }
 
 const subjectCols = `id, uscc, name, kind, division, station, authority, state, registered, ended, legal_rep, address, industry, scope, capital,
-	approved, named`
+	approved, named, parent`
 
 func (s *Subject) fields() []any {
 	return []any{&s.ID, &s.USCC, &s.Name, &s.Kind, &s.Division, &s.Station, &s.Authority, &s.State, &s.Registered, &s.Ended,
-		&s.LegalRep, &s.Address, &s.Industry, &s.Scope, &s.Capital, &s.Approved, &s.Named}
+		&s.LegalRep, &s.Address, &s.Industry, &s.Scope, &s.Capital, &s.Approved, &s.Named, &s.Parent}
 }
 
 // ByUSCC returns the subject with a code, also one that it had before, or with a registration number of before 2015. A code

@@ -96,19 +96,20 @@ func write(ctx context.Context, q db.Q, people []*profile) error {
 }
 
 func putSubjects(ctx context.Context, q db.Q, people []*profile) error {
-	const width = 18
+	const width = 19
 	args := make([]any, 0, width*len(people))
 	for _, p := range people {
 		s := p.Subject
 		args = append(args, s.ID, s.USCC, s.Name, credit.NormalizeName(s.Name), s.Kind, s.Division, s.Station, s.Authority, s.State, s.Registered,
-			s.Ended, s.LegalRep, s.Address, s.Industry, s.Scope, s.Capital, s.Approved, s.Named)
+			s.Ended, s.LegalRep, s.Address, s.Industry, s.Scope, s.Capital, s.Approved, s.Named, usable(s.Parent))
 	}
 	_, err := q.ExecContext(ctx, `INSERT INTO enterprise_subject (id, uscc, name, norm, kind, division, station, authority, state, registered,
-		ended, legal_rep, address, industry, scope, capital, approved, named) VALUES `+db.Values(len(people), width)+`
+		ended, legal_rep, address, industry, scope, capital, approved, named, parent) VALUES `+db.Values(len(people), width)+`
 		ON CONFLICT (id) DO UPDATE SET uscc = excluded.uscc, name = excluded.name, norm = excluded.norm, kind = excluded.kind,
 		division = excluded.division, station = excluded.station, authority = excluded.authority, state = excluded.state,
 		registered = excluded.registered, ended = excluded.ended, legal_rep = excluded.legal_rep, address = excluded.address,
-		industry = excluded.industry, scope = excluded.scope, capital = excluded.capital, approved = excluded.approved, named = excluded.named`, args...)
+		industry = excluded.industry, scope = excluded.scope, capital = excluded.capital, approved = excluded.approved, named = excluded.named,
+		parent = excluded.parent`, args...)
 	if err != nil {
 		return fmt.Errorf("enterprise: put: %w", err)
 	}

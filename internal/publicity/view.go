@@ -34,6 +34,8 @@ type View struct {
 	Registered credit.Date        `json:"registered,omitempty"`
 	Ended      credit.Date        `json:"ended,omitempty"`
 	Names      []enterprise.Name  `json:"former_names"`
+	Head       *Related           `json:"head_office,omitempty"`
+	Branches   []Related          `json:"branches,omitempty"`
 	Fields     []Field            `json:"fields"`    // of the registration
 	Lists      []Listed           `json:"lists"`     // on which it stands
 	Counters   []standing.Counter `json:"counters"`  // verdicts from what is public
@@ -52,6 +54,13 @@ type Field struct {
 	English string `json:"english"`
 	Type    string `json:"type"`  // a [catalog.Type]
 	Value   string `json:"value"` // as files of the standard write it: amounts in 万元, states in words
+}
+
+// Related is a head office or a branch. Each answers for itself: what is held against one is not on the page of the other.
+type Related struct {
+	USCC  string          `json:"uscc"`
+	Name  string          `json:"name"`
+	State credit.RegState `json:"state"`
 }
 
 // Listed is a standing on a list.
@@ -257,6 +266,9 @@ func Page(ctx context.Context, q db.Q, uscc string, today credit.Date) (View, er
 	if out.Names, err = formerNames(ctx, q, s); err != nil {
 		return View{}, err
 	}
+	if err := v.addRelated(ctx, q, &out); err != nil {
+		return View{}, err
+	}
 	names, err := departmentNames(ctx, q, today)
 	if err != nil {
 		return View{}, err
@@ -270,6 +282,28 @@ func Page(ctx context.Context, q db.Q, uscc string, today credit.Date) (View, er
 		return View{}, err
 	}
 	return out, v.addRecords(&out, names)
+}
+
+// branchesShown is how many branches stand on a page.
+const branchesShown = 200
+
+// addRelated adds the head office and the branches that have a public face.
+func (v *seen) addRelated(ctx context.Context, q db.Q, out *View) error {
+	face := func(s enterprise.Subject) bool { return !NamesPerson(s) && !v.veil.pages[s.ID] }
+	head, known, err := enterprise.HeadOf(ctx, q, v.subject)
+	if err != nil {
+		return err
+	}
+	if known && face(head) {
+		out.Head = &Related{head.USCC, head.Name, head.State}
+	}
+	branches, err := enterprise.BranchesOf(ctx, q, v.subject.ID, branchesShown)
+	for _, b := range branches {
+		if face(b) {
+			out.Branches = append(out.Branches, Related{b.USCC, b.Name, b.State})
+		}
+	}
+	return err
 }
 
 // formerNames returns the names that a subject had before, without those that were a person's.

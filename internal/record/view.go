@@ -127,7 +127,7 @@ func subject(id string, m map[string]string) (enterprise.Subject, error) {
 		ID: id, USCC: m["UNISCID"], Name: m["ENTNAME"], Kind: credit.SubjectKind(m["SUBJKIND"]), Division: m["DIVISION"], Station: m["STATION"],
 		Authority: m["REGORG"], State: credit.RegState(m["REGSTATE"]), Registered: v.date("ESTDATE"), Ended: v.date("ENDDATE"), LegalRep: m["LEREP"],
 		Address: m["DOM"], Industry: m["INDUSTRY"], Scope: m["OPSCOPE"], Capital: v.fen("REGCAP"), RegNo: m["REGNO"], Former: m["OLDNAME"], OrgCode: m["ORGCODE"], TaxNo: m["TAXNO"],
-		Approved: v.date("APPRDATE"),
+		Approved: v.date("APPRDATE"), Parent: m["PARENT"],
 	}
 	if s.USCC == "" {
 		s.USCC = s.RegNo

@@ -20,6 +20,8 @@ type enterprisePage struct {
 	Ended      credit.Date
 	Fields     []fieldRow
 	Names      []nameRow // that it had before
+	Head       *relatedRow
+	Branches   []relatedRow
 
 	Tone     string // of the summary: good, note, warn, bad
 	Word     string // the summary in a word
@@ -38,6 +40,16 @@ type enterprisePage struct {
 }
 
 type fieldRow struct{ Name, Value string }
+
+// relatedRow leads to a head office or a branch.
+type relatedRow struct {
+	URL, Name string
+	State     web.Badge
+}
+
+func relatedOf(r publicity.Related) relatedRow {
+	return relatedRow{"/e/" + r.USCC, r.Name, web.StateBadge(r.State)}
+}
 
 // nameRow is a former name, with the days that are known.
 type nameRow struct {
@@ -130,6 +142,13 @@ func (page *enterprisePage) summary(c *web.Request, v publicity.View) {
 }
 
 func (page *enterprisePage) detail(c *web.Request, v publicity.View) {
+	if v.Head != nil {
+		head := relatedOf(*v.Head)
+		page.Head = &head
+	}
+	for _, b := range v.Branches {
+		page.Branches = append(page.Branches, relatedOf(b))
+	}
 	for _, n := range v.Names {
 		page.Names = append(page.Names, nameRow(n))
 	}

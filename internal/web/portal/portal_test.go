@@ -271,3 +271,27 @@ func TestADissolvedDivisionHasTheNameOfItsSuccessor(t *testing.T) {
 		has(t, "a county that went to another city", w.get("/e/"+testcity.Code(2)), "安徽省铜陵市枞阳县")
 	})
 }
+
+// TestABranchAnswersForItself: the pages lead to each other, and no measure goes over, neither up nor down.
+func TestABranchAnswersForItself(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		head := w.Register(testcity.Code(1), "安庆甲机械有限公司", nil)
+		branch := w.Register(testcity.Code(2), "安庆甲机械有限公司桐城分公司", map[string]string{"SUBJKIND": "branch", "PARENT": testcity.Code(1)})
+		for barred, free := range map[string]string{head: testcity.Code(2), branch: testcity.Code(1)} {
+			w.Penalise(barred, "宜市监罚〔2026〕"+barred[:4]+"号", map[string]string{"CF_JDRQ": "2026-09-10", "CF_SDRQ": "2026-09-11"})
+			w.Refresh(head, branch)
+			own := map[string]string{head: testcity.Code(1), branch: testcity.Code(2)}[barred]
+			has(t, "its own page", w.get("/e/"+own), "吊销许可证件")
+			page := w.get("/e/" + free)
+			has(t, "the other's page", page, "隶属关系", "不及于另一方")
+			if strings.Contains(page.Body.String(), "吊销许可证件") {
+				t.Errorf("%s bears what was decided against %s", free, barred)
+			}
+			w.Withdraw("宜市监罚〔2026〕" + barred[:4] + "号")
+			w.Refresh(head, branch)
+		}
+		has(t, "the branch", w.get("/e/"+testcity.Code(2)), "隶属企业", `href="/e/`+testcity.Code(1))
+		has(t, "the head office", w.get("/e/"+testcity.Code(1)), "分支机构", "桐城分公司", `href="/e/`+testcity.Code(2))
+	})
+}

@@ -18,6 +18,9 @@ type registerPage struct {
 	Registered, Ended            credit.Date
 	Numbers                      []numberRow
 	Names                        []nameRow // today's first
+	Parent                       string    // code of the head office, where it is not registered here
+	Head                         *foundRow
+	Branches                     []foundRow
 }
 
 // numberRow is a number by which it is or was known.
@@ -54,6 +57,9 @@ func (w *work) register(c *web.View) (web.Answer, error) {
 	if err := page.known(c, e.ID); err != nil {
 		return web.Answer{}, err
 	}
+	if err := page.related(c, e, names); err != nil {
+		return web.Answer{}, err
+	}
 	return w.face.Page(page), nil
 }
 
@@ -74,4 +80,27 @@ func (page *registerPage) known(c *web.View, id string) error {
 		page.Names = append(page.Names, nameRow(n))
 	}
 	return nil
+}
+
+// branchesShown is how many branches stand on the page.
+const branchesShown = 200
+
+// related adds head office and branches. They are only named: what is decided against one does not reach the other.
+func (page *registerPage) related(c *web.View, e enterprise.Subject, names web.Names) error {
+	row := func(s enterprise.Subject) foundRow {
+		return foundRow{registerOf(s.USCC), s.Name, s.USCC, names.Division(s.Division), web.StateBadge(s.State)}
+	}
+	head, known, err := enterprise.HeadOf(c.Ctx, c.Q, e)
+	if err != nil {
+		return err
+	}
+	if page.Parent = e.Parent; known {
+		r := row(head)
+		page.Head = &r
+	}
+	branches, err := enterprise.BranchesOf(c.Ctx, c.Q, e.ID, branchesShown)
+	for _, b := range branches {
+		page.Branches = append(page.Branches, row(b))
+	}
+	return err
 }
