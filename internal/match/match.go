@@ -1,0 +1,361 @@
+// Package match says whether what a record states of its subject means a subject that is registered: surely, perhaps, or not,
+// and by what. It decides nothing about records: who is asked, and what is remembered, is intake's. Everything here is pure.
+//
+// The order of evidence is that of handbook 1.4. A number that is stated and valid counts most; a name by itself, however
+// exact, never decides, because two may bear it: it takes a number that agrees as far as it can be read, the same
+// representative or the same address to make it sure. What contradicts itself, the number of one and the name of another, is
+// always for a person.
+package match
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"zhixin/internal/credit"
+)
+
+// Side is what one side says of a subject: a record of whom it is about, or the registry of whom it knows.
+type Side struct {
+	ID       string // of a registered subject
+	Name     string
+	Former   []string // names that a registered subject had
+	USCC     string
+	RegNo    string
+	OrgCode  string
+	Numbers  []string // every other number by which a registered subject is or was known
+	LegalRep string
+	Address  string
+	Division string
+	Kind     credit.SubjectKind
+	State    credit.RegState
+}
+
+// Band is what may be done with a pair.
+type Band string
+
+// The bands.
+const (
+	Sure Band = "sure" // may be joined by machine
+	Ask  Band = "ask"  // a person decides
+	None Band = "none" // not meant
+)
+
+// Verdict is what a comparison found.
+type Verdict struct {
+	Band   Band
+	Likely bool   // what speaks for it outweighs what speaks against it; every sure pair is likely
+	Score  int    // 0 to 100: how well the name fits, 100 for exactly this name, of today or a former one
+	Name   string // the name of the registered subject that fits best
+	Former bool   // which it does not bear any more
+	Number Fit
+	Person Fit
+	Place  Fit // the address
+	Parts  []Part
+}
+
+// Fit is how two statements about one thing stand to each other.
+type Fit string
+
+// The fits.
+const (
+	Silent Fit = ""      // one of them says nothing
+	Same   Fit = "same"  //
+	Near   Fit = "near"  // as far as it can be read: masked, one character wrong, cut short
+	Other  Fit = "other" //
+)
+
+// Stated is a side that was taken apart once, to be compared with many.
+type Stated struct {
+	Side
+	name    Name
+	numbers []string // valid ones
+	broken  []string // masked, or of a wrong check character
+}
+
+// Read takes apart what a record states.
+func Read(s Side) Stated {
+	out := Stated{Side: s, name: Parse(s.Name)}
+	for _, raw := range []string{s.USCC, s.RegNo, s.OrgCode} {
+		if credit.IsPlaceholder(raw) {
+			continue
+		}
+		switch code := credit.NormalizeCode(raw); {
+		case credit.IsMasked(raw) || !valid(code):
+			out.broken = append(out.broken, code)
+		default:
+			out.numbers = append(out.numbers, code)
+		}
+	}
+	return out
+}
+
+// valid reports whether a number is one of the kinds that carry a check character, and carries the right one.
+func valid(code string) bool {
+	if _, err := credit.ParseUSCC(code); err == nil {
+		return true
+	}
+	return credit.CheckRegNo(code) == nil || credit.CheckOrgCode(code) == nil
+}
+
+// Compare says whether s means the registered subject known.
+func Compare(s Stated, known Side) Verdict {
+	v := Verdict{Name: known.Name}
+	v.Score, v.Parts = Names(s.name, Parse(known.Name))
+	for _, name := range known.Former {
+		if score, parts := Names(s.name, Parse(name)); score > v.Score {
+			v.Score, v.Parts, v.Name, v.Former = score, parts, name, true
+		}
+	}
+	v.Number = fitNumbers(s, known)
+	v.Person = fitPersons(s.LegalRep, known.LegalRep)
+	v.Place = fitAddresses(s.Address, known.Address)
+	v.Band, v.Likely = judge(v, s, known)
+	return v
+}
+
+// The scores of names at which something changes.
+const (
+	badly = 70 // the same name badly written
+	some  = 40 // a name that has something of it
+)
+
+// judge weighs what was found. It is the whole rule, from the strongest evidence down.
+func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
+	corroborated := v.Person == Same || v.Place == Same
+	switch v.Number {
+	case Same:
+		switch {
+		case s.name.Whole == "" || v.Score >= badly:
+			return Sure, true
+		case v.Score >= some:
+			return Ask, corroborated || v.Person != Other && v.Place != Other
+		}
+		return Ask, v.Person == Same || v.Place == Same && v.Person != Other
+	case Near:
+		switch {
+		case v.Score == exact && v.Person != Other, v.Score >= badly && corroborated:
+			return Sure, true
+		case v.Score >= badly:
+			return Ask, true
+		case v.Score >= some || corroborated:
+			return Ask, corroborated && v.Score >= some
+		}
+		return None, false
+	case Other:
+		if v.Score == exact {
+			return Ask, false
+		}
+		return None, false
+	}
+	elsewhere := s.Division != "" && known.Division != "" && !credit.InDivision(s.Division, known.Division) && !credit.InDivision(known.Division, s.Division)
+	switch {
+	case v.Score == exact && corroborated && !elsewhere && v.Person != Other && known.State != credit.Deregistered:
+		return Sure, true
+	case v.Score == exact:
+		return Ask, !elsewhere && v.Person != Other
+	case v.Score >= badly:
+		return Ask, !elsewhere && v.Person != Other && (v.Place != Other || v.Person == Same)
+	case v.Score >= some && corroborated:
+		return Ask, false
+	}
+	return None, false
+}
+
+// fitNumbers compares what is stated with every number of a subject. One that agrees is enough; only a valid one that agrees with
+// none speaks against it.
+func fitNumbers(s Stated, known Side) Fit {
+	all := numbers(known)
+	for _, n := range s.numbers {
+		if slices.Contains(all, n) {
+			return Same
+		}
+		if u, err := credit.ParseUSCC(n); err == nil && slices.Contains(all, u.OrgCode()) {
+			return Same
+		}
+	}
+	for _, b := range s.broken {
+		if slices.ContainsFunc(all, func(n string) bool { return readAs(b, n) }) {
+			return Near
+		}
+	}
+	if len(s.numbers) > 0 && len(all) > 0 && comparable(s.numbers, all) {
+		return Other
+	}
+	if slices.ContainsFunc(s.broken, credit.IsMasked) && len(all) > 0 {
+		return Other
+	}
+	return Silent
+}
+
+// comparable reports whether two lists hold a number of the same kind: an old registration number says nothing about a subject of
+// whom only the code of today is known.
+func comparable(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool { return slices.ContainsFunc(b, func(y string) bool { return len(x) == len(y) }) })
+}
+
+func numbers(known Side) []string {
+	out := slices.Clone(known.Numbers)
+	for _, raw := range []string{known.USCC, known.RegNo, known.OrgCode} {
+		if raw == "" || credit.IsPlaceholder(raw) {
+			continue
+		}
+		n := credit.NormalizeCode(raw)
+		out = append(out, n)
+		if u, err := credit.ParseUSCC(n); err == nil {
+			out = append(out, u.OrgCode())
+		}
+	}
+	return out
+}
+
+// readAs reports whether a broken number can be read as n: the stars of a masked one stand for anything, and of another one
+// character may be wrong, missing, extra or swapped, or letters taken for digits (O for 0, I for 1).
+func readAs(broken, n string) bool {
+	if credit.IsMasked(broken) {
+		return matchesMask(broken, n)
+	}
+	if len(broken) < 13 {
+		return false // too short to tell
+	}
+	if lookalikes.Replace(broken) == lookalikes.Replace(n) {
+		return true
+	}
+	d, _ := edits([]rune(broken), []rune(n), 1)
+	return d == 1
+}
+
+var lookalikes = strings.NewReplacer("O", "0", "I", "1", "S", "5", "Z", "2", "V", "U")
+
+// matchesMask reads a run of stars as that many characters, or as any number of them where that does not fit.
+func matchesMask(mask, n string) bool {
+	runes := []rune(mask)
+	plain := 0
+	for _, r := range runes {
+		if !credit.IsMasked(string(r)) {
+			plain++
+		}
+	}
+	if plain < 6 {
+		return false // says too little
+	}
+	if len(runes) == len(n) {
+		for i, r := range runes {
+			if !credit.IsMasked(string(r)) && r != rune(n[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	first := strings.IndexFunc(mask, func(r rune) bool { return credit.IsMasked(string(r)) })
+	last := strings.LastIndexFunc(mask, func(r rune) bool { return credit.IsMasked(string(r)) })
+	tail := []rune(mask[last:])[1:]
+	return strings.HasPrefix(n, mask[:first]) && strings.HasSuffix(n, string(tail)) && len(n) > plain
+}
+
+func fitPersons(a, b string) Fit {
+	x, y := normal(a), normal(b)
+	switch {
+	case x == "" || y == "" || credit.IsPlaceholder(x) || credit.IsPlaceholder(y):
+		return Silent
+	case credit.IsMasked(x) || credit.IsMasked(y):
+		if masked(x) == masked(y) {
+			return Near
+		}
+		return Other
+	case x == y:
+		return Same
+	}
+	return Other
+}
+
+func masked(person string) string {
+	if credit.IsMasked(person) {
+		return person
+	}
+	return credit.MaskName(person)
+}
+
+// fitAddresses compares addresses without their province and city. One that holds the other is near it.
+func fitAddresses(a, b string) Fit {
+	x, y := address(a), address(b)
+	switch {
+	case x == "" || y == "":
+		return Silent
+	case x == y:
+		return Same
+	case strings.Contains(x, y) || strings.Contains(y, x):
+		return Near
+	}
+	return Other
+}
+
+func address(s string) string {
+	s = normal(s)
+	for _, p := range []string{"安徽省", "安徽", "安庆市"} {
+		s = strings.TrimPrefix(s, p)
+	}
+	return strings.TrimRight(s, ".,;。，；")
+}
+
+// Candidate is a registered subject beside what speaks for it.
+type Candidate struct {
+	Side
+	Verdict
+}
+
+// Outcome is what comparing a statement with all who may be meant led to.
+type Outcome struct {
+	Band       Band
+	ID         string      // of the one who is meant, where that is sure
+	Candidates []Candidate // those who may be meant, best first; never those with whom it has nothing to do
+}
+
+// Decide compares a statement with those who may be meant. It is sure where one of them is, and no other comes near; where two are
+// sure, or the number is one's and the name exactly another's, a person decides.
+func Decide(s Stated, known []Side) Outcome {
+	var out Outcome
+	for _, k := range known {
+		if v := Compare(s, k); v.Band != None {
+			out.Candidates = append(out.Candidates, Candidate{k, v})
+		}
+	}
+	slices.SortFunc(out.Candidates, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+	if len(out.Candidates) == 0 {
+		out.Band = None
+		return out
+	}
+	out.Band = Ask
+	if first := out.Candidates[0]; first.Band == Sure && !slices.ContainsFunc(out.Candidates[1:], first.rivalled) {
+		out.Band, out.ID = Sure, first.ID
+	}
+	return out
+}
+
+// rank puts what is sure before what is likely, and a number before a name.
+func (c Candidate) rank() int {
+	rank := 0
+	if c.Band == Sure {
+		rank += 4
+	}
+	if c.Likely {
+		rank += 2
+	}
+	if c.Number == Same {
+		rank++
+	}
+	return rank
+}
+
+// rivalled reports whether another candidate makes it doubtful that c is meant.
+func (c Candidate) rivalled(other Candidate) bool {
+	switch {
+	case other.Band == Sure:
+		return true
+	case c.Number == Same:
+		return other.Score == exact && c.Score != exact // the number of one, the name of another
+	}
+	return other.Score == exact || other.Likely && other.Score >= c.Score
+}

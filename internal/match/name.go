@@ -1,0 +1,145 @@
+package match
+
+import (
+	"slices"
+	"strings"
+
+	"zhixin/internal/credit"
+)
+
+// Name is a name taken apart, each part in the form in which parts are compared: place (行政区划), brand (字号), trade (行业),
+// form (组织形式), and for the branch of a company its own part behind the company's name.
+type Name struct {
+	Whole  string   // the name in its normal form, in simplified characters
+	Places []string // without 省, 市, 县, 区; in the order in which they stand
+	Brand  string
+	Trade  string
+	Form   string
+	Branch string // 安庆市第一支公司; "" for a head office
+
+	class   string
+	note    string // what stands in brackets at the end, such as the person behind a shop
+	without string // the name without places and brackets
+}
+
+// Parse takes a name apart. It never fails: what it cannot tell is part of the brand.
+func Parse(name string) Name {
+	n := Name{Whole: normal(name)}
+	rest := n.Whole
+	rest, n.note = cutNote(rest)
+	if head, tail, ok := cutBranch(rest); ok {
+		rest, n.Branch = head, tail
+	}
+	rest = n.bracketedPlaces(rest)
+	rest = n.leadingPlaces(rest)
+	n.without = rest
+	for _, f := range forms {
+		if body, ok := strings.CutSuffix(rest, f.words); ok {
+			rest, n.Form, n.class = body, f.words, f.class
+			break
+		}
+	}
+	for {
+		body, trade, ok := cutTrade(rest)
+		if !ok {
+			break
+		}
+		rest, n.Trade = body, trade+n.Trade
+	}
+	n.Brand = rest
+	return n
+}
+
+// normal brings a name into the form in which it is compared.
+func normal(name string) string {
+	s := credit.NormalizeName(name)
+	return strings.Map(func(r rune) rune {
+		if to, ok := simple[r]; ok {
+			return to
+		}
+		return r
+	}, s)
+}
+
+// cutNote takes off brackets at the end that are no form: the person behind a shop, a remark.
+func cutNote(s string) (rest, note string) {
+	if !strings.HasSuffix(s, ")") || slices.ContainsFunc(forms, func(f form) bool { return strings.HasSuffix(s, f.words) }) {
+		return s, ""
+	}
+	i := strings.LastIndexByte(s, '(')
+	if i <= 0 {
+		return s, ""
+	}
+	return s[:i], s[i+1 : len(s)-1]
+}
+
+// cutBranch parts a branch from the company to which it belongs.
+func cutBranch(s string) (head, branch string, ok bool) {
+	if !slices.ContainsFunc(tails, func(t string) bool { return strings.HasSuffix(s, t) }) {
+		return s, "", false
+	}
+	at := -1
+	for _, h := range heads {
+		if i := strings.Index(s, h); i > 0 && i+len(h) < len(s) && (at < 0 || i+len(h) > at) {
+			at = i + len(h)
+			break // the longest form is tried first
+		}
+	}
+	if at < 0 {
+		return s, "", false
+	}
+	return s[:at], s[at:], true
+}
+
+// bracketedPlaces takes out places in brackets: 中建信恒(北京)建设, 安徽安庆(集团) stays.
+func (n *Name) bracketedPlaces(s string) string {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], '(')
+		if i < 0 {
+			return s
+		}
+		i += from
+		j := strings.IndexByte(s[i:], ')')
+		if j < 0 {
+			return s
+		}
+		inside := s[i+1 : i+j]
+		if left := n.leadingPlaces(inside); left == "" {
+			s = s[:i] + s[i+j+1:]
+			from = i
+			continue
+		}
+		from = i + j
+	}
+}
+
+// leadingPlaces takes places off the beginning, but never the whole of a name: 太湖 may be all the brand there is.
+func (n *Name) leadingPlaces(s string) string {
+	for s != "" {
+		i := slices.IndexFunc(places, func(p string) bool { return strings.HasPrefix(s, p) })
+		if i < 0 {
+			return s
+		}
+		rest := s[len(places[i]):]
+		for _, unit := range []string{"省", "市", "县", "区", "镇", "乡"} {
+			if cut, ok := strings.CutPrefix(rest, unit); ok {
+				rest = cut
+				break
+			}
+		}
+		if !slices.Contains(n.Places, places[i]) {
+			n.Places = append(n.Places, places[i])
+		}
+		s = rest
+	}
+	return s
+}
+
+func cutTrade(s string) (body, trade string, ok bool) {
+	for _, t := range trades {
+		if body, ok := strings.CutSuffix(s, t); ok && body != "" {
+			return body, t, true
+		}
+	}
+	return s, "", false
+}
