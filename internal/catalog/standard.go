@@ -36,6 +36,8 @@ type Roles struct {
 	TaxNo        string   `json:"taxno,omitempty"`
 	Name         string   `json:"name,omitempty"`
 	Division     string   `json:"division,omitempty"`
+	LegalRep     string   `json:"legal_rep,omitempty"` // these speak for or against a subject whose number cannot be read
+	Address      string   `json:"address,omitempty"`
 	PartyKind    string   `json:"party_kind,omitempty"`    // says whether the subject is a natural person
 	PersonNumber string   `json:"person_number,omitempty"` // the number of that person, which is kept nowhere
 	Authority    string   `json:"authority,omitempty"`     // code of the authority that decided

@@ -2,6 +2,7 @@ package enterprise_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -163,7 +164,7 @@ func TestRecordsAreMatchedByNumberInTheOrderOfTheHandbook(t *testing.T) {
 				if len(tt.who) == 18 {
 					want.EnterpriseID = enterprise.Key(tt.who)
 				}
-				if got[i] != want {
+				if g := got[i]; g.EnterpriseID != want.EnterpriseID || g.By != want.By {
 					t.Errorf("%s: got %+v, want %+v", tt.name, got[i], want)
 				}
 			}
@@ -195,7 +196,7 @@ func TestMatchingManyIsMatchingEach(t *testing.T) {
 				all, err := enterprise.Match(t.Context(), q, ids)
 				for i := range ids {
 					one, err := enterprise.Match(t.Context(), q, ids[i:i+1])
-					if err != nil || one[0] != all[i] {
+					if err != nil || !reflect.DeepEqual(one[0], all[i]) {
 						rt.Fatalf("%+v: alone %+v, among others %+v, %v", ids[i], one, all[i], err)
 					}
 				}

@@ -104,7 +104,11 @@ func byCode(ctx context.Context, q db.Q, term string) ([]Found, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := ByIDs(ctx, q, known[code])
+		var ids []string
+		for _, h := range known[code] {
+			ids = append(ids, h.id)
+		}
+		found, err := ByIDs(ctx, q, ids)
 		if err != nil {
 			return nil, err
 		}

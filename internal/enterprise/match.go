@@ -14,13 +14,19 @@ import (
 type Ident struct {
 	USCC, RegNo, OrgCode, TaxNo string
 	Name, Division              string // for a person to look at; a name alone never matches here
+	LegalRep, Address           string
 }
 
 // Matched is whom an [Ident] names: by which scheme, or why nobody.
 type Matched struct {
-	EnterpriseID string // "" where nobody is matched
-	By           string // uscc, regno, orgcode, taxno; [Ambiguous] where a number belongs to two; "" where nothing is known
+	EnterpriseID string   // "" where nobody is matched
+	By           string   // uscc, regno, orgcode, taxno; [Ambiguous] where a number belongs to two; "" where nothing is known
+	Norm         string   // the name of today of the one who is matched, in the form in which names are compared
+	Among        []string // those to whom an ambiguous number belongs
 }
+
+// Nobody reports whether the numbers belong to nobody, not even to two.
+func (m Matched) Nobody() bool { return m.By == "" }
 
 // The schemes of identifiers, in the order in which they are tried (handbook 1.4).
 const (
@@ -109,7 +115,7 @@ func Match(ctx context.Context, q db.Q, ids []Ident) ([]Matched, error) {
 	out := make([]Matched, len(ids))
 	for _, by := range schemes {
 		for _, scheme := range schemes {
-			if err := match(ctx, q, by, scheme, wanted, out); err != nil {
+			if err := lookUp(ctx, q, by, scheme, wanted, out); err != nil {
 				return nil, err
 			}
 		}
@@ -117,8 +123,8 @@ func Match(ctx context.Context, q db.Q, ids []Ident) ([]Matched, error) {
 	return out, nil
 }
 
-// match goes by one thing, in one scheme, for those who are not found yet.
-func match(ctx context.Context, q db.Q, by, scheme string, wanted [][]try, out []Matched) error {
+// lookUp goes by one thing, in one scheme, for those who are not found yet.
+func lookUp(ctx context.Context, q db.Q, by, scheme string, wanted [][]try, out []Matched) error {
 	values := map[string]bool{}
 	for i, tries := range wanted {
 		for _, t := range tries {
@@ -142,34 +148,42 @@ func match(ctx context.Context, q db.Q, by, scheme string, wanted [][]try, out [
 }
 
 // decide says whom a number names that who have.
-func decide(by string, who []string) Matched {
+func decide(by string, who []holder) Matched {
 	switch len(who) {
 	case 0:
 		return Matched{}
 	case 1:
-		return Matched{EnterpriseID: who[0], By: by}
+		return Matched{EnterpriseID: who[0].id, By: by, Norm: who[0].norm}
 	}
-	return Matched{By: Ambiguous}
+	m := Matched{By: Ambiguous}
+	for _, h := range who {
+		m.Among = append(m.Among, h.id)
+	}
+	return m
 }
 
+// holder is a subject that has a number.
+type holder struct{ id, norm string }
+
 // holders returns who has each of some numbers of one scheme.
-func holders(ctx context.Context, q db.Q, scheme string, values []string) (map[string][]string, error) {
-	out := map[string][]string{}
+func holders(ctx context.Context, q db.Q, scheme string, values []string) (map[string][]holder, error) {
+	out := map[string][]holder{}
 	for part := range slices.Chunk(values, 200) {
 		args := []any{scheme}
 		in := db.In(&args, part)
-		rows, err := q.QueryContext(ctx, `SELECT value, enterprise_id FROM enterprise_identifier WHERE scheme = $1 AND value IN `+in+`
-			ORDER BY value, enterprise_id`, args...)
+		rows, err := q.QueryContext(ctx, `SELECT i.value, i.enterprise_id, s.norm FROM enterprise_identifier i
+			JOIN enterprise_subject s ON s.id = i.enterprise_id WHERE i.scheme = $1 AND i.value IN `+in+` ORDER BY i.value, i.enterprise_id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("enterprise: match: %w", err)
 		}
 		for rows.Next() {
-			var value, id string
-			if err := rows.Scan(&value, &id); err != nil {
+			var value string
+			var h holder
+			if err := rows.Scan(&value, &h.id, &h.norm); err != nil {
 				_ = rows.Close()
 				return nil, fmt.Errorf("enterprise: match: %w", err)
 			}
-			out[value] = append(out[value], id)
+			out[value] = append(out[value], h)
 		}
 		if err := rows.Err(); err != nil {
 			return nil, fmt.Errorf("enterprise: match: %w", err)

@@ -144,7 +144,9 @@ func TestBadRowDoesNotSpoilTheOthers(t *testing.T) {
 		{"slipped", "intake.row_too_wide", intake.Rejected, append(penalty(3, uscc(3)), "", "多余")},
 		{"masked", "intake.subject_masked", intake.Held, row(func(r []string) { r[2] = "913408******000003" })},
 		{"nobody's", "intake.subject_unknown", intake.Held, row(func(r []string) { r[2] = uscc(77) })},
-		{"shop without code yet", "intake.subject_without_code", intake.Held, row(func(r []string) { r[1], r[2] = "个体工商户", "00000000000000000X" })},
+		{"shop without code yet", "intake.subject_without_code", intake.Held, row(func(r []string) {
+			r[0], r[1], r[2] = "安庆市未登记小吃店", "个体工商户", "00000000000000000X"
+		})},
 		{"person", "intake.natural_person", intake.Held, person(3, " 自然人")},
 	}
 	c := catalogue(t)

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 
 	"zhixin/internal/catalog"
 	"zhixin/internal/db"
-	"zhixin/internal/enterprise"
 )
 
 // place is where a row stands.
@@ -20,7 +20,7 @@ type place struct {
 }
 
 // Rematch looks for the rows that are held because these subjects were not known, and puts those that are found as records. It
-// is called when registrations of the subjects came. What is looked through is only the held rows that have one of their numbers.
+// is called when registrations of the subjects came. What is looked through is only the held rows that have one of their numbers or exactly a name of theirs.
 func Rematch(ctx context.Context, d *db.DB, now func() time.Time, ids []string) error {
 	for some := range slices.Chunk(ids, 200) {
 		if err := rematch(ctx, d, now, some); err != nil {
@@ -40,7 +40,10 @@ func rematch(ctx context.Context, d *db.DB, now func() time.Time, ids []string) 
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		err = d.Tx(ctx, func(q db.Q) error { return release(ctx, q, now(), found) })
+		err = d.Tx(ctx, func(q db.Q) error {
+			_, err := release(ctx, q, now(), found)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("intake: match held rows of %s again: %w", found[0].batch, err)
 		}
@@ -56,6 +59,11 @@ func candidates(ctx context.Context, q db.Q, ids []string, after place) ([]place
 	if err != nil {
 		return nil, fmt.Errorf("intake: held rows: %w", err)
 	}
+	return oneBatch(rows)
+}
+
+// oneBatch reads places up to the first of another batch, and closes rows.
+func oneBatch(rows *sql.Rows) ([]place, error) {
 	defer func() { _ = rows.Close() }()
 	var out []place
 	for rows.Next() {
@@ -74,22 +82,30 @@ func candidates(ctx context.Context, q db.Q, ids []string, after place) ([]place
 	return out, nil
 }
 
-// candidatesOf goes from the subjects to their numbers to the rows: by indexes, whatever else is held or registered.
+// candidatesOf goes from the subjects to their numbers and names to the rows: by indexes, whatever else is held or registered.
 func candidatesOf(ids []string, after place) (query string, args []any) {
 	args = []any{after.came, after.row, blockRows}
-	in := db.In(&args, ids)
-	return `SELECT DISTINCT b.place, h.batch, h.row_no FROM enterprise_identifier i
-		JOIN intake_held_code h ON h.value = i.value JOIN intake_batch b ON b.id = h.batch WHERE i.enterprise_id IN ` + in + `
-		AND (b.place > $1 OR b.place = $1 AND h.row_no > $2) ORDER BY b.place, h.row_no LIMIT $3`, args
+	return `SELECT b.place, f.batch, f.row_no FROM (` + heldFor(&args, ids) + `) f JOIN intake_batch b ON b.id = f.batch
+		WHERE b.place > $1 OR b.place = $1 AND f.row_no > $2 ORDER BY b.place, f.row_no LIMIT $3`, args
 }
 
-// Awaited returns those of ids for whom rows are held that have one of their numbers: what they say will be known of the subject
+// heldFor selects the held rows that have a number of one of the subjects, or exactly a name.
+func heldFor(args *[]any, ids []string) string {
+	in := db.In(args, ids)
+	return `SELECT h.batch, h.row_no FROM enterprise_identifier i JOIN intake_held_code h ON h.value = i.value WHERE i.enterprise_id IN ` + in + `
+		UNION SELECT h.batch, h.row_no FROM enterprise_subject s JOIN intake_held h ON h.norm = s.norm WHERE s.norm <> '' AND s.id IN ` + in + `
+		UNION SELECT h.batch, h.row_no FROM enterprise_name n JOIN intake_held h ON h.norm = n.norm WHERE n.norm <> '' AND n.enterprise_id IN ` + in
+}
+
+// Awaited returns those of ids for whom rows are held that have one of their numbers or exactly their name: what they say will be known of the subject
 // when [Rematch] has looked.
 func Awaited(ctx context.Context, q db.Q, ids []string) (out []string, err error) {
 	for some := range slices.Chunk(ids, 200) {
 		var args []any
-		rows, err := q.QueryContext(ctx, `SELECT DISTINCT i.enterprise_id FROM enterprise_identifier i
-			JOIN intake_held_code h ON h.value = i.value WHERE i.enterprise_id IN `+db.In(&args, some), args...)
+		in := db.In(&args, some)
+		rows, err := q.QueryContext(ctx, `SELECT i.enterprise_id FROM enterprise_identifier i JOIN intake_held_code h ON h.value = i.value
+			WHERE i.enterprise_id IN `+in+`
+			UNION SELECT s.id FROM enterprise_subject s JOIN intake_held h ON h.norm = s.norm WHERE s.norm <> '' AND s.id IN `+in+` ORDER BY 1`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("intake: awaited subjects: %w", err)
 		}
@@ -107,15 +123,15 @@ func Awaited(ctx context.Context, q db.Q, ids []string) (out []string, err error
 	return out, nil
 }
 
-// release puts those of the rows, which are of one batch, whose subject is known now.
-func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
+// release puts those of the rows, which are of one batch, whose subject is known now, and returns how many they were.
+func release(ctx context.Context, q db.Q, at time.Time, places []place) (int, error) {
 	b, err := load(ctx, q, places[0].batch)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	kind, err := catalog.Version(ctx, q, b.Kind, b.standard)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	numbers := make([]int, len(places))
 	for i, p := range places {
@@ -123,42 +139,40 @@ func release(ctx context.Context, q db.Q, at time.Time, places []place) error {
 	}
 	held, err := heldRows(ctx, q, b.ID, numbers)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	ids := make([]enterprise.Ident, len(held))
-	for i, r := range held {
-		ids[i] = ident(kind, r.clean)
-	}
-	whom, err := enterprise.Match(ctx, q, ids)
+	who, err := identify(ctx, q, kind, b.Department, held)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var good []row
-	var subjects []string
-	var freed []int
+	var found []whom
 	for i, r := range held {
-		if id := whom[i].EnterpriseID; id != "" {
-			good, subjects, freed = append(good, r), append(subjects, id), append(freed, r.no)
+		if who[i].id != "" {
+			r.weight = weigh(kind, r.clean)
+			good, found = append(good, r), append(found, who[i])
 		}
 	}
 	if len(good) == 0 {
-		return nil
+		return 0, nil
 	}
 	t := tally{Counts: Counts{Unmatched: -len(good)}}
-	for i, r := range good {
-		good[i].weight = weigh(kind, r.clean)
-		t.lay(b, good[i], Held, -1)
+	for _, r := range good {
+		t.lay(b, r, Held, -1)
 	}
-	if err := accept(ctx, q, at, kind, b, good, subjects, &t); err != nil {
-		return err
+	if err := accept(ctx, q, at, kind, b, good, found, &t); err != nil {
+		return 0, err
 	}
-	if err := forget(ctx, q, b.ID, freed, &t); err != nil {
-		return err
+	if err := remark(ctx, q, kind, good, found); err != nil {
+		return 0, err
+	}
+	if err := forget(ctx, q, b.ID, good, &t); err != nil {
+		return 0, err
 	}
 	if moved, err := advance(ctx, q, b, t, b.cursor); err != nil || !moved {
-		return errors.Join(err, errMoved)
+		return 0, errors.Join(err, errMoved)
 	}
-	return nil
+	return len(good), nil
 }
 
 func heldRows(ctx context.Context, q db.Q, batch string, numbers []int) ([]row, error) {
@@ -189,7 +203,12 @@ func heldRows(ctx context.Context, q db.Q, batch string, numbers []int) ([]row, 
 }
 
 // forget removes rows that have become records from those that are held and told of. What was worth a remark still is.
-func forget(ctx context.Context, q db.Q, batch string, numbers []int, t *tally) error {
+func forget(ctx context.Context, q db.Q, batch string, rows []row, t *tally) error {
+	remarks := map[int][]Problem{}
+	numbers := make([]int, len(rows))
+	for i, r := range rows {
+		numbers[i], remarks[r.no] = r.no, r.problems
+	}
 	args := []any{batch}
 	told, err := problems(ctx, q, `batch = $1 AND row_no IN `+db.In(&args, numbers)+` ORDER BY row_no`, args...)
 	if err != nil {
@@ -207,7 +226,7 @@ func forget(ctx context.Context, q db.Q, batch string, numbers []int, t *tally) 
 		}
 	}
 	for _, r := range told {
-		r.Problems = slices.DeleteFunc(r.Problems, func(p Problem) bool { return !p.Warning })
+		r.Problems = append(slices.DeleteFunc(r.Problems, func(p Problem) bool { return !p.Warning }), remarks[r.Row]...)
 		if len(r.Problems) == 0 {
 			continue
 		}

@@ -74,7 +74,7 @@ var registryHead = []string{"统一社会信用代码", "企业名称", "企业�
 func registry(from, upto int) []byte {
 	rows := [][]string{registryHead}
 	for n := from; n < upto; n++ {
-		rows = append(rows, []string{uscc(n), fmt.Sprintf("安庆市第%d贸易有限公司", n), "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"})
+		rows = append(rows, []string{uscc(n), firm(uscc(n), n), "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"})
 	}
 	return file(rows)
 }
@@ -83,9 +83,19 @@ var penaltyHead = []string{"行政相对人名称", "行政相对人类别", "�
 	"处罚依据", "处罚类别", "处罚内容", "罚款金额(万元)", "没收违法所得、没收非法财物的金额(万元)", "处罚决定日期", "处罚有效期", "处罚机关", "处罚机关统一社会信用代码",
 	"数据来源单位", "数据来源单位统一社会信用代码", "自然人证件类型", "自然人证件号码"}
 
+// firm returns the name that the made-up enterprise of a code is registered by; of a code that is none, that of the n-th.
+func firm(code string, n int) string {
+	if len(code) == 18 && strings.HasPrefix(code, "91340800MA") {
+		if of, err := strconv.Atoi(code[10:16]); err == nil {
+			n = of
+		}
+	}
+	return fmt.Sprintf("安庆市第%d贸易有限公司", n)
+}
+
 // penalty returns the row of a made-up decision.
 func penalty(n int, code string) []string {
-	return []string{"安庆市第" + strconv.Itoa(n) + "贸易有限公司", "法人及非法人组织", code, "张三", fmt.Sprintf("宜市监罚〔2026〕%d号", n), "虚假宣传",
+	return []string{firm(code, n), "法人及非法人组织", code, "张三", fmt.Sprintf("宜市监罚〔2026〕%d号", n), "虚假宣传",
 		"发布虚假广告", "《中华人民共和国广告法》第五十五条第一款", "罚款", "罚款3000元", "0.3", "", "2026-03-05", "2099-12-31", "安庆市市场监督管理局",
 		authority, "安庆市市场监督管理局", authority, "", ""}
 }

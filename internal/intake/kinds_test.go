@@ -40,6 +40,8 @@ func filled(t testing.TB, k catalog.Kind, subject string, row map[string]string)
 		switch code {
 		case k.Roles.USCC:
 			value = subject
+		case k.Roles.Name:
+			value = firm(subject, 0)
 		case k.Roles.Authority:
 			value = authority
 		}

@@ -121,7 +121,7 @@ func lookWithin(ctx context.Context, d *db.DB, kind catalog.Kind, b Batch) (p Pr
 	}
 	rows, err := t.begun(b, &p)
 	if err == nil {
-		err = d.View(ctx, func(q db.Q) error { return seekSubjects(ctx, q, kind, rows) })
+		err = d.View(ctx, func(q db.Q) error { return seekSubjects(ctx, q, kind, b.Department, rows) })
 	}
 	if err != nil {
 		return p, err
@@ -174,17 +174,17 @@ func (t *table) begun(b Batch, p *Preview) ([]row, error) {
 }
 
 // seekSubjects marks the rows whose subject is not known.
-func seekSubjects(ctx context.Context, q db.Q, kind catalog.Kind, rows []row) error {
-	whom, err := subjects(ctx, q, kind, rows)
+func seekSubjects(ctx context.Context, q db.Q, kind catalog.Kind, department string, rows []row) error {
+	who, err := identify(ctx, q, kind, department, rows)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
 		r := &rows[i]
 		switch {
-		case r.fate == "" && whom[i].EnterpriseID == "":
+		case r.fate == "" && who[i].id == "":
 			r.fate = Held
-			r.problems = append(r.problems, unknown(ident(kind, r.clean), whom[i]))
+			r.problems = append(r.problems, who[i].why)
 		case r.fate == "" && len(r.problems) > 0:
 			r.fate = Warned
 		}

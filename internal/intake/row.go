@@ -196,8 +196,8 @@ func (r row) fact(kind catalog.Kind, b Batch, subject string) record.New {
 // ident returns by which numbers a clean row names its subject.
 func ident(kind catalog.Kind, clean map[string]string) enterprise.Ident {
 	r := kind.Roles
-	return enterprise.Ident{USCC: clean[r.USCC], RegNo: clean[r.RegNo], OrgCode: credit.NormalizeCode(clean[r.OrgCode]), TaxNo: credit.TaxNo(clean[r.TaxNo]), Name: clean[r.Name],
-		Division: clean[r.Division]}
+	return enterprise.Ident{USCC: clean[r.USCC], RegNo: clean[r.RegNo], OrgCode: credit.NormalizeCode(clean[r.OrgCode]), TaxNo: credit.TaxNo(clean[r.TaxNo]),
+		Name: clean[r.Name], Division: clean[r.Division], LegalRep: clean[r.LegalRep], Address: clean[r.Address]}
 }
 
 // codes returns the numbers by which a subject may become known, each once. Placeholders and masked codes never may.

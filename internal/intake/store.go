@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zhixin/internal/catalog"
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/record"
@@ -21,12 +22,15 @@ type tally struct {
 
 // put deals with the rows of one block: the good ones become records, the others are kept with what is wrong.
 func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, rows []row, t *tally) error {
-	whom, err := subjects(ctx, q, kind, rows)
+	who, err := identify(ctx, q, kind, b.Department, rows)
 	if err != nil {
 		return err
 	}
+	if err := remark(ctx, q, kind, rows, who); err != nil {
+		return err
+	}
 	var good, held, told []row
-	var ids []string
+	var found []whom
 	for i, r := range rows {
 		switch {
 		case r.fate == Rejected:
@@ -35,14 +39,14 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 		case r.fate == Held: // kept, and never matched
 			t.Unmatched++
 			t.lay(b, r, Held, 1)
-		case whom[i].EnterpriseID == "":
+		case who[i].id == "":
 			t.Unmatched++
 			r.fate = Held
-			r.problems = append(slices.Clone(r.problems), unknown(ident(kind, r.clean), whom[i]))
+			r.problems = append(slices.Clone(r.problems), who[i].why)
 			held = append(held, r)
 			t.lay(b, r, Held, 1)
 		default:
-			good, ids = append(good, r), append(ids, whom[i].EnterpriseID)
+			good, found = append(good, r), append(found, who[i])
 			if len(r.problems) > 0 {
 				r.fate = Warned
 				t.warned++
@@ -52,7 +56,7 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 			told = append(told, r)
 		}
 	}
-	if err := accept(ctx, q, at, kind, b, good, ids, t); err != nil {
+	if err := accept(ctx, q, at, kind, b, good, found, t); err != nil {
 		return err
 	}
 	if err := hold(ctx, q, kind, b, held); err != nil {
@@ -64,14 +68,17 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 	return tell(ctx, q, b, told, t)
 }
 
-// accept puts good rows as records of the subjects with these ids; registrations also bring the registry up to them.
-func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, rows []row, ids []string, t *tally) error {
+// accept puts good rows as records of the subjects whom they are about; registrations also bring the registry up to them.
+func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, rows []row, who []whom, t *tally) error {
 	facts := make([]record.New, len(rows))
 	for i, r := range rows {
-		facts[i] = r.fact(kind, b, ids[i])
+		facts[i] = r.fact(kind, b, who[i].id)
 	}
 	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
 	if err != nil {
+		return err
+	}
+	if err := remember(ctx, q, b, rows, who, facts, outcomes); err != nil {
 		return err
 	}
 	t.count(outcomes)
@@ -93,7 +100,7 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		if outcomes[i] == record.Duplicate {
 			continue // another's registration may be newer
 		}
-		s, err := record.Registration(ids[i], r.clean)
+		s, err := record.Registration(who[i].id, r.clean)
 		if err != nil {
 			return err
 		}
@@ -104,51 +111,19 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 
 func (c *Counts) count(outcomes []record.Outcome) {
 	for _, o := range outcomes {
-		switch o {
-		case record.Accepted:
-			c.Accepted++
-		case record.Duplicate:
-			c.Duplicate++
-		case record.Superseded:
-			c.Superseded++
-		}
+		c.add(o, 1)
 	}
 }
 
-// subjects finds the subject of each row that may become a record. A registration whose numbers nobody has is that of a new
-// subject, for this row and the later ones of the block.
-func subjects(ctx context.Context, q db.Q, kind catalog.Kind, rows []row) ([]enterprise.Matched, error) {
-	ids := make([]enterprise.Ident, len(rows))
-	for i, r := range rows {
-		if r.fate == "" {
-			ids[i] = ident(kind, r.clean)
-		}
+func (c *Counts) add(o record.Outcome, n int) {
+	switch o {
+	case record.Accepted:
+		c.Accepted += n
+	case record.Duplicate:
+		c.Duplicate += n
+	case record.Superseded:
+		c.Superseded += n
 	}
-	whom, err := enterprise.Match(ctx, q, ids)
-	if err != nil || kind.Name != record.EnterpriseKind {
-		return whom, err
-	}
-	fresh := map[string]string{}
-	for i, r := range rows {
-		if r.fate != "" || whom[i] != (enterprise.Matched{}) {
-			continue
-		}
-		numbers := codes(ids[i])
-		for _, n := range numbers {
-			if id := fresh[n]; id != "" && whom[i].EnterpriseID == "" {
-				whom[i].EnterpriseID = id
-			}
-		}
-		if whom[i].EnterpriseID == "" && len(numbers) > 0 {
-			whom[i].EnterpriseID = enterprise.Key(numbers[0])
-		}
-		for _, n := range numbers {
-			if fresh[n] == "" {
-				fresh[n] = whom[i].EnterpriseID
-			}
-		}
-	}
-	return whom, nil
 }
 
 // tell keeps the rows about which there is something to say. Of a file that is wrong throughout only the first are kept; rows
@@ -178,16 +153,17 @@ func tell(ctx context.Context, q db.Q, b Batch, rows []row, t *tally) error {
 
 // hold keeps good rows until their subject is known.
 func hold(ctx context.Context, q db.Q, kind catalog.Kind, b Batch, rows []row) error {
-	const width = 3
+	const bodyWidth, width = 5, 3
 	var bodies, numbers []any
 	for _, r := range rows {
-		bodies = append(bodies, b.ID, r.no, jsonOf(r.clean))
-		for _, code := range codes(ident(kind, r.clean)) {
+		id := ident(kind, r.clean)
+		bodies = append(bodies, b.ID, r.no, jsonOf(r.clean), credit.NormalizeName(id.Name), pattern(id, b.Department))
+		for _, code := range codes(id) {
 			numbers = append(numbers, code, b.ID, r.no)
 		}
 	}
-	for part := range slices.Chunk(bodies, 100*width) {
-		_, err := q.ExecContext(ctx, `INSERT INTO intake_held (batch, row_no, body) VALUES `+db.Values(len(part)/width, width), part...)
+	for part := range slices.Chunk(bodies, 100*bodyWidth) {
+		_, err := q.ExecContext(ctx, `INSERT INTO intake_held (batch, row_no, body, norm, pattern) VALUES `+db.Values(len(part)/bodyWidth, bodyWidth), part...)
 		if err != nil {
 			return fmt.Errorf("intake: hold: %w", err)
 		}

@@ -33,7 +33,9 @@ var forms = func() []form {
 			out = append(out, form{w, class})
 		}
 	}
-	slices.SortFunc(out, func(a, b form) int { return cmp.Or(cmp.Compare(len(b.words), len(a.words)), cmp.Compare(a.words, b.words)) })
+	slices.SortFunc(out, func(a, b form) int {
+		return cmp.Or(cmp.Compare(len(b.words), len(a.words)), cmp.Compare(a.words, b.words))
+	})
 	return out
 }()
 

@@ -33,6 +33,7 @@ const (
 	OrgManage     Act = "org.manage"     // departments, posts, users, keys
 	PolicyPropose Act = "policy.propose" // propose dated rules
 	PolicyApprove Act = "policy.approve" // approve another's
+	MatchJudge    Act = "match.judge"    // say whom a record is about that names its subject badly
 	AuditRead     Act = "audit.read"     // read the log with its bodies
 	DutyRead      Act = "duty.read"      // see what departments owe and how well they deliver
 	DutyManage    Act = "duty.manage"    // say what a department owes
@@ -46,7 +47,7 @@ const (
 
 // Acts lists them all, in order.
 var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, OrgManage,
-	PolicyPropose, PolicyApprove, AuditRead, DutyRead, DutyManage, DutyAudit, TakeoverRead, TakeoverOpen, TakeoverReconcile, TakeoverSign}
+	PolicyPropose, PolicyApprove, MatchJudge, AuditRead, DutyRead, DutyManage, DutyAudit, TakeoverRead, TakeoverOpen, TakeoverReconcile, TakeoverSign}
 
 // Title is the message code of what the act is called.
 func (a Act) Title() lang.Code {
@@ -69,14 +70,14 @@ const (
 // rights is who may do what (handbook 8.3). What does not stand here nobody may. Listings belong to the registering
 // authority (handbook 12.8), so an officer or approver reaches the cases of the own department and no other's.
 var rights = map[credit.Role]map[Act]reach{
-	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, DutyRead: ownOnly, TakeoverRead: ownOnly,
+	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, MatchJudge: ownOnly, DutyRead: ownOnly, TakeoverRead: ownOnly,
 		TakeoverReconcile: ownOnly},
-	credit.Officer: {BatchRead: ownOnly, BatchRecall: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
+	credit.Officer: {BatchRead: ownOnly, BatchRecall: ownOnly, MatchJudge: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
 		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverReconcile: ownOnly},
 	credit.Approver: {BatchRead: ownOnly, CaseRead: ownOnly, CaseApprove: ownOnly, GateAsk: all, ListRead: all,
 		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverSign: ownOnly},
 	credit.Counter: {GateAsk: all},
-	credit.Administrator: {OrgManage: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all, TakeoverRead: all,
+	credit.Administrator: {OrgManage: all, MatchJudge: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all, TakeoverRead: all,
 		TakeoverOpen: all, TakeoverReconcile: all, TakeoverSign: all},
 	credit.Auditor: {BatchRead: all, CaseRead: all, ListRead: all, StandingFull: all, AuditRead: all, DutyRead: all,
 		DutyAudit: all, TakeoverRead: all},

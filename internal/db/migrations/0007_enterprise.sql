@@ -50,6 +50,7 @@ CREATE TABLE enterprise_name (
     valid_until DATE,
     PRIMARY KEY (enterprise_id, place)
 );
+CREATE INDEX enterprise_name_norm ON enterprise_name (norm, enterprise_id);
 
 -- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past.
 CREATE TABLE enterprise_gone (

@@ -81,12 +81,47 @@ CREATE TABLE intake_problem (
     PRIMARY KEY (batch, row_no)
 );
 
--- intake_held: one good row whose subject is not known yet, to be matched again when the registry grows. body is JSON.
+-- intake_held: one good row whose subject is not known yet, to be matched again when the registry grows, or to be judged. body is
+-- JSON; norm is the name that it states, in the form in which names are compared; pattern names all rows that say the same of whom
+-- they are about.
 CREATE TABLE intake_held (
     batch TEXT NOT NULL,
     row_no BIGINT NOT NULL,
     body TEXT NOT NULL,
+    norm TEXT NOT NULL,
+    pattern TEXT NOT NULL,
     PRIMARY KEY (batch, row_no)
+);
+CREATE INDEX intake_held_norm ON intake_held (norm);
+CREATE INDEX intake_held_pattern ON intake_held (pattern, batch, row_no);
+
+-- intake_judgement: a person's word on whom the rows of a pattern are about; enterprise_id is empty where it is nobody of the registry.
+-- said is what the rows said, as JSON. The latest that was not undone holds, for the rows that were held and for those that come.
+CREATE TABLE intake_judgement (
+    id TEXT PRIMARY KEY,
+    pattern TEXT NOT NULL,
+    said TEXT NOT NULL,
+    department TEXT NOT NULL,
+    enterprise_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    person TEXT NOT NULL,
+    at TIMESTAMPTZ NOT NULL,
+    undone_by TEXT NOT NULL,
+    undone_reason TEXT NOT NULL,
+    undone_at TIMESTAMPTZ
+);
+CREATE INDEX intake_judgement_pattern ON intake_judgement (pattern, at);
+CREATE INDEX intake_judgement_of ON intake_judgement (enterprise_id);
+
+-- intake_judged: a row that became a record by a judgement, with what it said (body, JSON) and what it became.
+CREATE TABLE intake_judged (
+    judgement TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    row_no BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    source_key TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (judgement, batch, row_no)
 );
 
 -- intake_extra: what a row that became a record, or is held, says in columns that the data standard does not know. body is JSON. Only

@@ -64,7 +64,7 @@ func pages() map[string]any {
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
 		"enterprises": &enterprisesPage{}, "register": &registerPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{},
 		"withdraw": &withdrawPage{},
-		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
+		"recall":   &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
