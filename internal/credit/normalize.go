@@ -3,6 +3,7 @@ package credit
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -95,6 +96,28 @@ func NormalizeName(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// simplified gives the simplified form of each traditional character.
+var simplified = sync.OnceValue(func() map[rune]rune {
+	out := map[rune]rune{}
+	pairs := []rune(traditional)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out[pairs[i]] = pairs[i+1]
+	}
+	return out
+})
+
+// Simplify writes the traditional characters that are met in names as simplified ones. It is for comparing: 後 and 后 are both
+// in names, and which a name has is not told any more.
+func Simplify(s string) string {
+	table := simplified()
+	return strings.Map(func(r rune) rune {
+		if to, ok := table[r]; ok {
+			return to
+		}
+		return r
+	}, s)
 }
 
 // compound are the surnames of two characters that are met today.

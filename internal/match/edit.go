@@ -3,12 +3,7 @@ package match
 // edits returns the least number of characters that are wrong, missing, extra or swapped between two names, at most limit+1, and
 // the characters in which they differ, of both.
 func edits(a, b []rune, limit int) (n int, differ []rune) {
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
+	a, b = middles(a, b)
 	if max(len(a)-len(b), len(b)-len(a)) > limit {
 		return limit + 1, nil
 	}
@@ -58,7 +53,18 @@ func edits(a, b []rune, limit int) (n int, differ []rune) {
 	return n, differ
 }
 
-// part says how alike two parts of names are, in per cent of the longer one.
+// middles takes off what two names begin and end with in common.
+func middles(a, b []rune) (x, y []rune) {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return a, b
+}
+
+// alike says how alike two parts of names are, in per cent of the longer one.
 func alike(a, b string) int {
 	if a == b {
 		return 100

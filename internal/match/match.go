@@ -116,8 +116,9 @@ func Compare(s Stated, known Side) Verdict {
 
 // The scores of names at which something changes.
 const (
-	badly = 70 // the same name badly written
-	some  = 40 // a name that has something of it
+	badly    = 70 // the same name badly written
+	doubtful = 60 // a name that may have been meant: without its place, in another form
+	some     = 40 // a name that has something of it
 )
 
 // judge weighs what was found. It is the whole rule, from the strongest evidence down.
@@ -156,7 +157,7 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 		return Ask, !elsewhere && v.Person != Other
 	case v.Score >= badly:
 		return Ask, !elsewhere && v.Person != Other && (v.Place != Other || v.Person == Same)
-	case v.Score >= some && corroborated:
+	case v.Score >= doubtful, v.Score >= some && corroborated, v.Person == Same && v.Place == Same:
 		return Ask, false
 	}
 	return None, false
@@ -290,13 +291,27 @@ func fitAddresses(a, b string) Fit {
 	return Other
 }
 
+// address leaves away what addresses are written with and without: province, city and county, 办事处, blanks; and writes 栋 as 幢.
 func address(s string) string {
-	s = normal(s)
-	for _, p := range []string{"安徽省", "安徽", "安庆市"} {
-		s = strings.TrimPrefix(s, p)
+	s = addressWords.Replace(normal(s))
+	for {
+		i := slices.IndexFunc(places, func(p string) bool { return strings.HasPrefix(s, p) })
+		if i < 0 {
+			return strings.TrimRight(s, ".,;。，；")
+		}
+		rest := s[len(places[i]):]
+		unit := slices.IndexFunc(units, func(u string) bool { return strings.HasPrefix(rest, u) })
+		if unit < 0 {
+			return strings.TrimRight(s, ".,;。，；")
+		}
+		s = rest[len(units[unit]):]
 	}
-	return strings.TrimRight(s, ".,;。，；")
 }
+
+// units of places that an address may begin with.
+var units = []string{"省", "市", "县", "区"}
+
+var addressWords = strings.NewReplacer("街道办事处", "街道", "栋", "幢")
 
 // Candidate is a registered subject beside what speaks for it.
 type Candidate struct {

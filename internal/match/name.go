@@ -51,15 +51,7 @@ func Parse(name string) Name {
 }
 
 // normal brings a name into the form in which it is compared.
-func normal(name string) string {
-	s := credit.NormalizeName(name)
-	return strings.Map(func(r rune) rune {
-		if to, ok := simple[r]; ok {
-			return to
-		}
-		return r
-	}, s)
-}
+func normal(name string) string { return credit.Simplify(credit.NormalizeName(name)) }
 
 // cutNote takes off brackets at the end that are no form: the person behind a shop, a remark.
 func cutNote(s string) (rest, note string) {

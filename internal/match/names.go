@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Part is one line of a comparison: what was compared, what stood on both sides, and how many points of how many it gives.
@@ -45,26 +46,32 @@ func Names(a, b Name) (score int, parts []Part) {
 		sum += p.Points
 	}
 	score = min(sum, exact-1)
-	x, y := []rune(a.Whole), []rune(b.Whole)
-	n, differ := edits(x, y, 2)
-	short := min(len(x), len(y))
-	switch { // a wrong character may stand where a part ends, so the parts do not see that little is wrong
-	case n == 1 && short >= 4, n == 2 && short >= 10:
-		if parts[0].Points > 0 && parts[3].Points > 0 && !apart(a, b) {
-			score = max(score, 95-10*(n-1))
+	place, brand, trade, form, branch := parts[0].Points > 0, parts[1].Points > 0, parts[2].Points, parts[3].Points > 0, parts[4].Points > 0
+	n, _ := edits([]rune(a.Whole), []rune(b.Whole), 2)
+	_, differ := edits([]rune(a.without+a.Branch), []rune(b.without+b.Branch), 2)
+	numbered := sisters(differ) || ordinals(a.Whole) != ordinals(b.Whole)
+	switch {
+	case swallowed(a, b): // what stands around the name may hold numbers
+		return max(score, 80), parts
+	case !place || numbered:
+	case n == 1 && (form || longForm(a, b)) && branch: // wherever a part ends
+		return max(score, 95), parts
+	case n == 2 && brand && form && branch && !apart(a, b) && !replaced([]rune(a.Whole), []rune(b.Whole)):
+		return max(score, 85), parts
+	case cut(a, b) || behind(a, b) || bare(a.Whole) == bare(b.Whole):
+		return max(score, 80), parts
+	}
+	least := func(most int, when bool) {
+		if when {
+			score = min(score, most)
 		}
 	}
-	switch {
-	case cut(a, b) || cut(b, a): // cut short, or with words behind it that belong to the next column
-		score = max(score, 78)
-	case sisters(differ) || !sameNumbers(a.Whole, b.Whole):
-		score = min(score, 30)
-	}
-	if a.Branch != b.Branch && (a.Branch == "" || b.Branch == "") {
-		score = min(score, 50) // a branch is not its head office
-	}
-	if parts[0].Points == 0 || parts[3].Points == 0 {
-		score = min(score, 60)
+	least(30, numbered)
+	least(doubtful, !place || !form || trade < ofTrade/2 || !brand)
+	least(doubtful, strings.Contains(a.Whole, "集团") != strings.Contains(b.Whole, "集团"))
+	least(doubtful-10, !branch)
+	if b.Branch != "" && !company(a.class) && strings.HasPrefix(b.Whole, a.Whole) {
+		score = doubtful // of which branch, nobody knows
 	}
 	return score, parts
 }
@@ -94,7 +101,7 @@ func fitBrand(a, b Name) int {
 		return ofBrand
 	}
 	percent := alike(a.Brand, b.Brand)
-	if percent < 50 {
+	if percent < 65 {
 		return 0
 	}
 	return ofBrand * percent / 100
@@ -119,14 +126,11 @@ func fitForm(a, b Name) int {
 		return ofForm
 	case a.Form == "" || b.Form == "":
 		return ofForm * 7 / 10
-	case loose(a.class) && loose(b.class):
+	case a.class == "company" && b.class == "limited", a.class == "limited" && b.class == "company":
 		return ofForm / 2
 	}
 	return 0
 }
-
-// loose are forms that people write for one another: 公司 for 有限公司, 集团 for 集团有限公司, 经营部 for 店.
-func loose(class string) bool { return class == "company" || class == "limited" || class == "group" }
 
 func fitBranch(a, b Name) int {
 	switch {
@@ -146,20 +150,28 @@ func fitBranch(a, b Name) int {
 	return ofBranch * percent / 100
 }
 
-// apart reports whether the little in which two names differ is known to mean two: other trades, other places, other branches.
+// apart reports whether the little in which two names differ is known to mean two: other trades with nothing in common.
 func apart(a, b Name) bool {
-	trades := a.Trade != "" && b.Trade != "" && a.Trade != b.Trade && a.Brand == b.Brand
-	return trades || a.Branch != b.Branch && fitBranch(a, b) == 0
+	return a.Trade != "" && b.Trade != "" && a.Brand == b.Brand && !strings.ContainsAny(a.Trade, b.Trade)
 }
+
+// replaced reports whether names differ in one word of two characters, 快餐 and 蛋糕: that is another word, not two slips.
+func replaced(a, b []rune) bool {
+	a, b = middles(a, b)
+	return len(a) == 2 && len(b) == 2 && !strings.ContainsAny(string(a), string(b))
+}
+
+func company(class string) bool { return class == "limited" || class == "shares" || strings.HasPrefix(class, "group") || class == "company" }
+
+// longForm reports whether a slip in the form leaves enough of it to see what was meant.
+func longForm(a, b Name) bool { return max(len(a.Form), len(b.Form)) >= len("合作社") }
 
 // sisters reports whether names differ in characters by which sisters are told apart.
 func sisters(differ []rune) bool {
 	return slices.ContainsFunc(differ, func(r rune) bool { return strings.ContainsRune(distinct, r) })
 }
 
-// sameNumbers reports whether two names hold the same ordinals, 第一 and 第二, in the same order.
-func sameNumbers(a, b string) bool { return ordinals(a) == ordinals(b) }
-
+// ordinals returns the numbers of a name, 第一 and the like: they are never a slip.
 func ordinals(s string) string {
 	var out []rune
 	before := rune(0)
@@ -172,8 +184,38 @@ func ordinals(s string) string {
 	return string(out)
 }
 
-// cut reports whether a is b with its end missing: long enough that it could be nobody else's beginning.
+// cut reports whether a is b with its end missing: with all but a piece of the form left, or enough that it could hardly be the
+// beginning of another's.
 func cut(a, b Name) bool {
-	const least = 8
-	return len([]rune(a.Whole)) >= least && strings.HasPrefix(b.Whole, a.Whole) && (b.Branch == "" || a.Form == "")
+	missing, ok := strings.CutPrefix(b.Whole, a.Whole)
+	if !ok || b.Branch != "" && a.Form != "" {
+		return false
+	}
+	const least, most = 6, 8
+	n := utf8.RuneCountInString(a.Whole)
+	return n >= most && b.Branch == "" || n >= least && strings.HasSuffix(b.Form, missing)
 }
+
+// swallowed reports whether a holds all of b, with words before or behind it that belong to another column: 当事人：…,
+// …生产不符合执行标准的产品案. The name of a branch, which holds its head office's, is none such.
+func swallowed(a, b Name) bool {
+	const least = 6
+	before, after, ok := strings.Cut(a.Whole, b.Whole)
+	if !ok || utf8.RuneCountInString(b.Whole) < least || b.Form == "" {
+		return false
+	}
+	if after == "" {
+		return before != "" && strings.ContainsAny(before, ":,、.对于")
+	}
+	return !slices.ContainsFunc(tails, func(t string) bool { return strings.HasSuffix(after, t) })
+}
+
+// behind reports whether a is a person with b in brackets, 张三(某店), or b with a person in brackets.
+func behind(a, b Name) bool {
+	return a.note != "" && (a.note == b.Whole || strings.TrimSuffix(a.Whole, "("+a.note+")") == b.Whole)
+}
+
+// bare returns a name without the words for limited liability, which banks and insurers leave away before the name of a branch.
+var bareOf = strings.NewReplacer("股份有限公司", "", "有限责任公司", "", "有限公司", "", "股份", "")
+
+func bare(s string) string { return bareOf.Replace(s) }

@@ -76,28 +76,5 @@ func longest(list string) []string {
 	return slices.Compact(out)
 }
 
-// simple gives the simplified form of traditional characters that are met in names.
-var simple = func() map[rune]rune {
-	const pairs = `東东門门廠厂業业電电機机車车龍龙鳳凤華华國国園园廣广興兴發发貿贸農农產产銀银號号網网絡络實实建建築筑裝装飾饰設设計计藥药醫医療疗飲饮館馆萬万億亿億亿經经營营部部
-		麗丽雲云燈灯鋼钢鐵铁銅铜鋁铝鑫鑫錦锦綠绿紅红藍蓝茶茶葉叶務务財财資资質质貨货運运輸输達达進进連连遠远達达鄉乡區区縣县慶庆陽阳陳陈張张劉刘黃黄趙赵吳吴鄭郑謝谢許许馬马
-		蘇苏滬沪寧宁漢汉濟济灣湾洲洲灃沣滙汇匯汇豐丰風风飛飞魚鱼鳥鸟鮮鲜麥麦齊齐龜龟樂乐樹树橋桥樓楼檢检極极榮荣樣样構构槍枪歐欧歲岁歷历氣气決决準准溫温滿满漁渔潔洁熱热爾尔牆墙獎奖環环瑪玛
-		畫画畢毕異异當当療疗盤盘監监盡尽眾众礦矿確确禮礼種种稅税穩稳窯窑競竞筆笔節节範范簡简糧粮紙纸級级純纯紡纺細细結结給给統统絲丝綜综維维綱纲線线練练總总績绩織织繼继續续羅罗聖圣聯联聲声職职臺台舊旧藝艺蘭兰處处術术衛卫補补製制複复規规視视覽览觀观訊讯記记評评試试詩诗話话誠诚語语調调護护變变讓让貝贝負负費费賓宾賢贤賬账賽赛購购轉转輕轻輛辆農农邊边郵邮醬酱釀酿針针鈔钞鍋锅鎖锁鎮镇鏈链鐘钟長长開开間间關关陸陆隊队階阶際际隨随險险雙双雜杂雞鸡離离難难電电靈灵靜静頂顶項项順顺預预領领頭头題题額额顏颜願愿類类顧顾飯饭養养餅饼餐餐駿骏驗验髮发鹽盐麗丽黨党點点`
-	out := map[rune]rune{}
-	var from rune
-	for _, r := range pairs {
-		switch {
-		case r == '\n' || r == '\t':
-		case from == 0:
-			from = r
-		default:
-			if from != r {
-				out[from] = r
-			}
-			from = 0
-		}
-	}
-	return out
-}()
-
 // distinct are characters by which sisters are told apart: 第一支公司 is never 第二支公司, however alike the names look.
-const distinct = "0123456789〇零一二三四五六七八九十百千甲乙丙丁戊己庚辛东南西北中上下左右前后内外新老旧大小"
+const distinct = "0123456789〇零一二三四五六七八九十百千甲乙丙丁东南西北"
