@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"zhixin/internal/credit"
 )
@@ -108,23 +109,36 @@ func (n *Name) bracketedPlaces(s string) string {
 // leadingPlaces takes places off the beginning, but never the whole of a name: 太湖 may be all the brand there is.
 func (n *Name) leadingPlaces(s string) string {
 	for s != "" {
-		i := slices.IndexFunc(places, func(p string) bool { return strings.HasPrefix(s, p) })
-		if i < 0 {
+		place, rest := leadingPlace(s)
+		if place == "" {
 			return s
 		}
-		rest := s[len(places[i]):]
-		for _, unit := range []string{"省", "市", "县", "区", "镇", "乡"} {
-			if cut, ok := strings.CutPrefix(rest, unit); ok {
-				rest = cut
-				break
-			}
-		}
-		if !slices.Contains(n.Places, places[i]) {
-			n.Places = append(n.Places, places[i])
+		if !slices.Contains(n.Places, place) {
+			n.Places = append(n.Places, place)
 		}
 		s = rest
 	}
 	return s
+}
+
+// leadingPlace returns the place that s begins with, a known one or a town, and what is behind it and its unit.
+func leadingPlace(s string) (place, rest string) {
+	if i := slices.IndexFunc(places, func(p string) bool { return strings.HasPrefix(s, p) }); i >= 0 {
+		place, rest = places[i], s[len(places[i]):]
+		for _, unit := range []string{"省", "市", "县", "区", "镇", "乡"} {
+			if cut, ok := strings.CutPrefix(rest, unit); ok {
+				return place, cut
+			}
+		}
+		return place, rest
+	}
+	for _, unit := range []string{"镇", "乡", "街道"} {
+		i := strings.Index(s, unit)
+		if n := utf8.RuneCountInString(s[:max(i, 0)]); n >= 2 && n <= 3 && i+len(unit) < len(s) {
+			return s[:i], s[i+len(unit):]
+		}
+	}
+	return "", s
 }
 
 func cutTrade(s string) (body, trade string, ok bool) {

@@ -161,7 +161,9 @@ func replaced(a, b []rune) bool {
 	return len(a) == 2 && len(b) == 2 && !strings.ContainsAny(string(a), string(b))
 }
 
-func company(class string) bool { return class == "limited" || class == "shares" || strings.HasPrefix(class, "group") || class == "company" }
+func company(class string) bool {
+	return class == "limited" || class == "shares" || strings.HasPrefix(class, "group") || class == "company"
+}
 
 // longForm reports whether a slip in the form leaves enough of it to see what was meant.
 func longForm(a, b Name) bool { return max(len(a.Form), len(b.Form)) >= len("合作社") }
