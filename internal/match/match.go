@@ -149,7 +149,7 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 		}
 		return None, false
 	}
-	elsewhere := s.Division != "" && known.Division != "" && !credit.InDivision(s.Division, known.Division) && !credit.InDivision(known.Division, s.Division)
+	elsewhere := apartIn(s.Division, known.Division)
 	switch {
 	case v.Score == exact && corroborated && !elsewhere && v.Person != Other && known.State != credit.Deregistered:
 		return Sure, true
@@ -161,6 +161,12 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 		return Ask, false
 	}
 	return None, false
+}
+
+// apartIn reports whether two divisions, as they are called today, are two, and neither lies in the other.
+func apartIn(a, b string) bool {
+	a, b = credit.DivisionNow(a), credit.DivisionNow(b)
+	return a != "" && b != "" && !credit.InDivision(a, b) && !credit.InDivision(b, a)
 }
 
 // fitNumbers compares what is stated with every number of a subject. One that agrees is enough; only a valid one that agrees with
