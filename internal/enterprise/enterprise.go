@@ -123,10 +123,24 @@ func many(ctx context.Context, q db.Q, query string, args ...any) ([]Subject, er
 	return out, nil
 }
 
-// Count returns how many subjects there are.
-func Count(ctx context.Context, q db.Q) (n int, err error) {
-	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM enterprise_subject`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("enterprise: count: %w", err)
+// Count returns how many subjects there are of each kind.
+func Count(ctx context.Context, q db.Q) (map[credit.SubjectKind]int, error) {
+	rows, err := q.QueryContext(ctx, `SELECT kind, count(*) FROM enterprise_subject GROUP BY kind`)
+	if err != nil {
+		return nil, fmt.Errorf("enterprise: count: %w", err)
 	}
-	return n, nil
+	defer func() { _ = rows.Close() }()
+	out := map[credit.SubjectKind]int{}
+	for rows.Next() {
+		var kind credit.SubjectKind
+		var n int
+		if err := rows.Scan(&kind, &n); err != nil {
+			return nil, fmt.Errorf("enterprise: count: %w", err)
+		}
+		out[kind] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("enterprise: count: %w", err)
+	}
+	return out, nil
 }

@@ -31,6 +31,7 @@ type Row struct {
 	EnterpriseID string
 	USCC         string
 	Name         string
+	Kind         credit.SubjectKind
 	Division     string
 	EntryID      string
 	List         credit.List
@@ -71,7 +72,7 @@ func Page(ctx context.Context, q db.Q, scope org.Scope, f Filter) ([]Row, string
 		var removed, rescinded credit.Date
 		var void bool
 		var how EventKind
-		if err := rows.Scan(&r.EnterpriseID, &r.USCC, &r.Name, &r.Division, &r.EntryID, &r.List, &r.Ground, &r.Detail, &r.Authority,
+		if err := rows.Scan(&r.EnterpriseID, &r.USCC, &r.Name, &r.Kind, &r.Division, &r.EntryID, &r.List, &r.Ground, &r.Detail, &r.Authority,
 			&r.ListedOn, &r.ListedPaper, &r.ListedNo, &removed, &rescinded, &void, &how, &r.EndedPaper, &r.EndedNo); err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func Page(ctx context.Context, q db.Q, scope org.Scope, f Filter) ([]Row, string
 		}
 		out = append(out, r)
 		return nil
-	}, `SELECT e.enterprise_id, s.uscc, s.name, s.division, e.id, e.list, e.ground, e.detail, e.authority, v.effect, v.paper, v.paper_no,
+	}, `SELECT e.enterprise_id, s.uscc, s.name, s.kind, s.division, e.id, e.list, e.ground, e.detail, e.authority, v.effect, v.paper, v.paper_no,
 		r.effect, x.effect, x.entry_id IS NOT NULL, COALESCE(r.kind, ''), COALESCE(x.paper, r.paper, ''), COALESCE(x.paper_no, r.paper_no, '')`+rowFrom+where+
 		fmt.Sprintf(` ORDER BY v.effect DESC, e.id DESC LIMIT $%d`, len(args)), args...)
 	if err != nil || len(out) <= limit {

@@ -56,8 +56,8 @@ func Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
 	for _, f := range found {
 		then := f.Subject
 		then.Name = o.Term
-		byPerson := f.Why == "former-name" && NamesPerson(then) // that it once had a person's name nobody is to learn
-		if !NamesPerson(f.Subject) && !byPerson && !hidden.pages[f.ID] {
+		byPerson := f.Why == "former-name" && enterprise.NamesPerson(then) // that it once had a person's name nobody is to learn
+		if !enterprise.NamesPerson(f.Subject) && !byPerson && !hidden.pages[f.ID] {
 			page.Hits = append(page.Hits, Found{f.USCC, f.Name, f.Division, f.State, f.Score, f.Why})
 		}
 	}
@@ -107,9 +107,10 @@ func Abnormal(ctx context.Context, q db.Q, f AbnormalFilter, today credit.Date) 
 	}
 	for _, r := range rows {
 		l := Listed{
-			USCC: r.USCC, Name: r.Name, Division: r.Division, List: r.List, Ground: r.Ground, Detail: r.Detail, Since: r.ListedOn,
+			USCC: r.USCC, Name: r.Name, Kind: r.Kind, Division: r.Division, List: r.List, Ground: r.Ground, Detail: r.Detail, Since: r.ListedOn,
 			Authority: r.Authority, AuthorityName: nameOr(names, r.Authority), PaperNo: r.ListedNo, PaperID: r.ListedPaper,
 		}
+		l.Marked = marked(l.Kind, l.List)
 		l.entitle(grounds)
 		page.Items = append(page.Items, l)
 	}
@@ -224,14 +225,16 @@ func withFace(ctx context.Context, q db.Q, rows []lists.Row, today credit.Date) 
 	}
 	out := map[string]bool{}
 	for _, s := range subjects {
-		out[s.ID] = !NamesPerson(s) && !hidden.pages[s.ID]
+		out[s.ID] = !enterprise.NamesPerson(s) && !hidden.pages[s.ID]
 	}
 	return out, nil
 }
 
 // Counts are the figures of the home page.
 type Counts struct {
-	Enterprises int
+	Enterprises int // with their branches
+	Individuals int // 个体工商户, which are counted apart
+	Cooperative int // 农民专业合作社
 	Penalties   int
 	Reports     int
 	Records     int // of all kinds
@@ -251,9 +254,12 @@ func Home(ctx context.Context, q db.Q, today credit.Date) (Counts, error) {
 	for _, n := range kinds {
 		c.Records += n
 	}
-	if c.Enterprises, err = enterprise.Count(ctx, q); err != nil {
+	subjects, err := enterprise.Count(ctx, q)
+	if err != nil {
 		return Counts{}, err
 	}
+	c.Individuals, c.Cooperative = subjects[credit.Individual], subjects[credit.Cooperative]
+	c.Enterprises = subjects[credit.Enterprise] + subjects[credit.Branch]
 	c.Listed, err = countPublic(ctx, q, lists.Filter{List: credit.AbnormalList, State: lists.Listed, On: today})
 	if err != nil {
 		return Counts{}, err

@@ -8,7 +8,6 @@ package publicity
 import (
 	_ "embed"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -186,7 +185,7 @@ type Showing struct {
 
 // Shown says whether a record about subject is public today.
 func (t Terms) Shown(rec record.Record, subject enterprise.Subject, today credit.Date) (Showing, error) {
-	if NamesPerson(subject) {
+	if enterprise.NamesPerson(subject) {
 		return Showing{Why: "publicity.person"}, nil
 	}
 	switch rec.Kind {
@@ -304,7 +303,7 @@ func (t Term) names(p record.Penalty, typ string) bool {
 func (t Terms) Entry(e lists.Entry, subject enterprise.Subject, today credit.Date) Showing {
 	since, until := e.Window()
 	switch {
-	case NamesPerson(subject):
+	case enterprise.NamesPerson(subject):
 		return Showing{Why: "publicity.person"}
 	case since == 0 || today < since:
 		return Showing{Why: "publicity.not_in_force"}
@@ -316,43 +315,3 @@ func (t Terms) Entry(e lists.Entry, subject enterprise.Subject, today credit.Dat
 	until = until.AfterMonths(t.portal.RemovedEntry)
 	return Showing{Visible: today < until, Until: until, Why: "publicity.removed"}
 }
-
-// NamesPerson reports whether a subject's name is a natural person's: an individual business without a trade name, also where
-// the name says besides only where it is or what it is, 安庆市迎江区张三 or 个体工商户张三. Nothing about it is public by default
-// (handbook 12.13).
-func NamesPerson(s enterprise.Subject) bool {
-	if s.Kind != credit.Individual {
-		return false
-	}
-	name := credit.NormalizeName(s.Name)
-	if before, _, cut := strings.Cut(name, "("); cut { // 张三(个体工商户)
-		name = before
-	}
-	rep := credit.NormalizeName(s.LegalRep)
-	bare := whatItIs.Replace(name)
-	if name == rep || bare == rep || bare == "" {
-		return true
-	}
-	if strings.HasSuffix(bare, "超市") || strings.HasSuffix(bare, "门市") {
-		return false
-	}
-	if before, after, ok := strings.Cut(bare, rep); ok && rep != "" && place(before) == "" && place(after) == "" {
-		return true
-	}
-	const trades = "店馆厂行部坊社铺室院屋园家城吧庄楼堂场所站点摊司房斋轩阁居苑"
-	longest := 4
-	if rest := place(bare); rest != bare { // what is left of a place and a name is shorter than a name of its own
-		bare, longest = rest, 3
-	}
-	left := []rune(bare)
-	return len(left) <= longest && (len(left) == 0 || !strings.ContainsRune(trades, left[len(left)-1]))
-}
-
-// whatItIs takes out the words for an individual business.
-var whatItIs = strings.NewReplacer("个体工商户", "", "个体户", "", "个体", "")
-
-// places are names of divisions, the larger before the smaller.
-var places = regexp.MustCompile(`^(?:\p{Han}{2,6}?(?:省|自治区))?(?:\p{Han}{2,4}?市)?(?:\p{Han}{1,4}?[区县市])?(?:\p{Han}{1,6}?(?:镇|乡|街道))?(?:\p{Han}{1,5}?(?:社区|村))?`)
-
-// place returns what a name says after the divisions at its beginning.
-func place(name string) string { return name[len(places.FindString(name)):] }

@@ -65,20 +65,22 @@ type Related struct {
 
 // Listed is a standing on a list.
 type Listed struct {
-	USCC          string      `json:"uscc"`
-	Name          string      `json:"name"`
-	Division      string      `json:"division"`
-	List          credit.List `json:"list"`
-	Ground        string      `json:"ground"`
-	Title         string      `json:"title"`   // of the ground
-	English       string      `json:"english"` // of the ground
-	Detail        string      `json:"detail"`  // the report year
-	Since         credit.Date `json:"since"`
-	Authority     string      `json:"authority"` // code
-	AuthorityName string      `json:"authority_name"`
-	PaperNo       string      `json:"paper_no"`
-	PaperID       string      `json:"paper_id"`
-	Leaf          string      `json:"leaf"` // leads to the proof
+	USCC          string             `json:"uscc"`
+	Name          string             `json:"name"`
+	Kind          credit.SubjectKind `json:"kind"`
+	Division      string             `json:"division"`
+	List          credit.List        `json:"list"`
+	Marked        bool               `json:"marked,omitempty"` // an individual business is marked as abnormal 标记为经营异常状态, not listed
+	Ground        string             `json:"ground"`
+	Title         string             `json:"title"`   // of the ground
+	English       string             `json:"english"` // of the ground
+	Detail        string             `json:"detail"`  // the report year
+	Since         credit.Date        `json:"since"`
+	Authority     string             `json:"authority"` // code
+	AuthorityName string             `json:"authority_name"`
+	PaperNo       string             `json:"paper_no"`
+	PaperID       string             `json:"paper_id"`
+	Leaf          string             `json:"leaf"` // leads to the proof
 }
 
 // Measure is a measure in force at a counter.
@@ -122,7 +124,7 @@ type Report struct {
 // page is hidden is said not to be shown at the moment, and nothing else.
 func subjectOf(ctx context.Context, q db.Q, uscc string, v veil) (enterprise.Subject, error) {
 	s, err := enterprise.ByUSCC(ctx, q, credit.NormalizeCode(uscc))
-	if kind, _ := fault.Of(err); kind == fault.NotFound || kind == fault.Invalid || err == nil && NamesPerson(s) {
+	if kind, _ := fault.Of(err); kind == fault.NotFound || kind == fault.Invalid || err == nil && enterprise.NamesPerson(s) {
 		return enterprise.Subject{}, fault.New(fault.NotFound, "publicity.no_enterprise", uscc)
 	}
 	if err == nil && v.pages[s.ID] {
@@ -289,7 +291,7 @@ const branchesShown = 200
 
 // addRelated adds the head office and the branches that have a public face.
 func (v *seen) addRelated(ctx context.Context, q db.Q, out *View) error {
-	face := func(s enterprise.Subject) bool { return !NamesPerson(s) && !v.veil.pages[s.ID] }
+	face := func(s enterprise.Subject) bool { return !enterprise.NamesPerson(s) && !v.veil.pages[s.ID] }
 	head, known, err := enterprise.HeadOf(ctx, q, v.subject)
 	if err != nil {
 		return err
@@ -362,11 +364,16 @@ func (v *seen) addEntries(out *View, names map[string]string) error {
 func listedOf(e lists.Entry, s enterprise.Subject, grounds []policy.Rule[lists.Ground], names map[string]string) Listed {
 	listed, _ := e.Event(lists.Listed)
 	out := Listed{
-		USCC: s.USCC, Name: s.Name, Division: s.Division, List: e.List, Ground: e.Ground, Detail: e.Detail, Since: listed.Effect,
+		USCC: s.USCC, Name: s.Name, Kind: s.Kind, Marked: marked(s.Kind, e.List), Division: s.Division, List: e.List, Ground: e.Ground, Detail: e.Detail, Since: listed.Effect,
 		Authority: e.Authority, AuthorityName: nameOr(names, e.Authority), PaperNo: listed.PaperNo, PaperID: listed.Paper, Leaf: listed.Leaf,
 	}
 	out.entitle(grounds)
 	return out
+}
+
+// marked says whether what stands on a list is the mark of an individual business (handbook 4.2).
+func marked(kind credit.SubjectKind, list credit.List) bool {
+	return kind == credit.Individual && list == credit.AbnormalList
 }
 
 // entitle names the ground as it was called on the day of the listing.
@@ -468,11 +475,11 @@ func publicName(field, value string, subject enterprise.Subject) string {
 	then.Name = value
 	switch field {
 	case "OLDNAME":
-		if NamesPerson(then) {
+		if enterprise.NamesPerson(then) {
 			return ""
 		}
 	case "ENTNAME", "CF_XDR_MC":
-		if NamesPerson(then) {
+		if enterprise.NamesPerson(then) {
 			return subject.Name
 		}
 	}

@@ -35,6 +35,14 @@ func ListBadge(l credit.List) Badge {
 	return Badge{"standing.list_abnormal", "▲", "warn"}
 }
 
+// EntryBadge returns the mark of a standing on a list: an individual business is not listed as abnormal but marked so.
+func EntryBadge(l credit.List, k credit.SubjectKind) Badge {
+	if k == credit.Individual && l == credit.AbnormalList {
+		return Badge{"standing.list_marked", "▲", "warn"}
+	}
+	return ListBadge(l)
+}
+
 // StateBadge returns the mark of a registration state.
 func StateBadge(s credit.RegState) Badge {
 	switch s {

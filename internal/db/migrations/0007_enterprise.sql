@@ -23,6 +23,7 @@ CREATE TABLE enterprise_subject (
     parent TEXT NOT NULL
 );
 CREATE INDEX enterprise_subject_uscc ON enterprise_subject (uscc);
+CREATE INDEX enterprise_subject_kind ON enterprise_subject (kind);
 CREATE INDEX enterprise_subject_parent ON enterprise_subject (parent, id) WHERE parent <> '';
 -- All that a search needs to rank: the rows themselves are wide, and everybody may search.
 CREATE INDEX enterprise_subject_norm ON enterprise_subject (norm, id, division);

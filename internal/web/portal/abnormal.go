@@ -77,8 +77,8 @@ func (p *portal) abnormalSheet(c *web.View) (web.Answer, error) {
 	}
 	f, _ := abnormalFilter(c.Request)
 	f.Cursor, f.Limit = "", 200
-	head := make([]string, 0, 8)
-	for _, code := range []string{"name", "uscc", "division", "ground", "year", "since", "authority", "paper"} {
+	head := make([]string, 0, 9)
+	for _, code := range []string{"name", "uscc", "division", "ground", "year", "since", "authority", "paper", "how"} {
 		head = append(head, c.Say("portal.col_"+code))
 	}
 	return web.Download("abnormal-"+c.Today.String()+".csv", web.SheetType, func(w io.Writer) error {
@@ -97,7 +97,11 @@ func (p *portal) abnormalSheet(c *web.View) (web.Answer, error) {
 			}
 			l := rowOf(c.Request, rows[0], names)
 			rows = rows[1:]
-			return []string{l.Name, l.USCC, l.Division, l.Ground, l.Year, l.Since.String(), l.Authority, l.PaperNo}, nil
+			how := "portal.how_listed"
+			if l.Marked {
+				how = "portal.how_marked"
+			}
+			return []string{l.Name, l.USCC, l.Division, l.Ground, l.Year, l.Since.String(), l.Authority, l.PaperNo, c.Say(how)}, nil
 		})
 	}), nil
 }

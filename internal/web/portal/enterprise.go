@@ -26,6 +26,7 @@ type enterprisePage struct {
 	Tone     string // of the summary: good, note, warn, bad
 	Word     string // the summary in a word
 	Sentence string
+	Marked   bool   // what stands below is the mark of an individual business
 	Lists    []entryRow
 	Counters []counterRow
 	Measures []measureRow
@@ -126,6 +127,10 @@ func (page *enterprisePage) summary(c *web.Request, v publicity.View) {
 		first := v.Lists[len(v.Lists)-1]
 		page.Tone, page.Word = "warn", c.Say("portal.is_listed")
 		page.Sentence = c.Say("portal.is_listed_since", first.Since, first.AuthorityName)
+		if first.Marked {
+			page.Word = c.Say("portal.is_marked")
+			page.Sentence = c.Say("portal.is_marked_since", first.Since, first.AuthorityName)
+		}
 	case len(v.Measures) > 0:
 		page.Tone, page.Word = "bad", c.Say("portal.has_measures")
 		page.Sentence = c.Say("portal.has_measures_since", v.Measures[0].Since, v.Measures[0].Authority)
@@ -153,7 +158,8 @@ func (page *enterprisePage) detail(c *web.Request, v publicity.View) {
 		page.Names = append(page.Names, nameRow(n))
 	}
 	for _, l := range v.Lists {
-		page.Lists = append(page.Lists, entryRow{Badge: web.ListBadge(l.List), Ground: c.Pick(l.Title, l.English), Year: l.Detail, Since: l.Since,
+		page.Marked = page.Marked || l.Marked
+		page.Lists = append(page.Lists, entryRow{Badge: web.EntryBadge(l.List, l.Kind), Ground: c.Pick(l.Title, l.English), Year: l.Detail, Since: l.Since,
 			Authority: l.AuthorityName, PaperNo: l.PaperNo, PaperURL: "/papers/" + l.PaperID, ProofURL: proofURL(l.Leaf),
 			Remedy: strings.HasSuffix(l.Ground, "annual-report")})
 	}

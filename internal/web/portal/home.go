@@ -9,15 +9,17 @@ import (
 
 type homePage struct {
 	web.Page
-	Enterprises, Reports, Penalties, Listed int
-	Today                                   credit.Date
-	Latest                                  []listedRow
-	Announcements                           []paperRow
+	Enterprises, Individuals, Cooperative int
+	Reports, Penalties, Listed            int
+	Today                                 credit.Date
+	Latest                                []listedRow
+	Announcements                         []paperRow
 }
 
 // listedRow is one standing on the list of abnormal operations.
 type listedRow struct {
 	URL, Name, USCC, Division, Ground, Year string
+	Marked                                  bool
 	Since                                   credit.Date
 	Authority, PaperNo, PaperURL            string
 }
@@ -46,6 +48,7 @@ func (p *portal) home(c *web.View) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	page := &homePage{Page: web.Page{Title: c.Say("portal.home"), Lead: true}, Enterprises: counts.Enterprises,
+		Individuals: counts.Individuals, Cooperative: counts.Cooperative,
 		Reports: counts.Reports, Penalties: counts.Penalties, Listed: counts.Listed, Today: c.Today}
 	for _, l := range latest.Items {
 		page.Latest = append(page.Latest, rowOf(c.Request, l, names))
@@ -58,7 +61,7 @@ func (p *portal) home(c *web.View) (web.Answer, error) {
 
 func rowOf(c *web.Request, l publicity.Listed, names web.Names) listedRow {
 	return listedRow{URL: "/e/" + l.USCC, Name: l.Name, USCC: l.USCC, Division: names.Division(l.Division),
-		Ground: c.Pick(l.Title, l.English), Year: l.Detail, Since: l.Since, Authority: l.AuthorityName, PaperNo: l.PaperNo,
+		Ground: c.Pick(l.Title, l.English), Year: l.Detail, Marked: l.Marked, Since: l.Since, Authority: l.AuthorityName, PaperNo: l.PaperNo,
 		PaperURL: "/papers/" + l.PaperID}
 }
 

@@ -295,3 +295,34 @@ func TestABranchAnswersForItself(t *testing.T) {
 		has(t, "the head office", w.get("/e/"+testcity.Code(1)), "分支机构", "桐城分公司", `href="/e/`+testcity.Code(2))
 	})
 }
+
+// TestIndividualBusinessesAreCountedApartAndMarked: they are no enterprises and are on no list, and one without a trade name is nowhere.
+func TestIndividualBusinessesAreCountedApartAndMarked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		w.Register(testcity.Code(1), "安庆甲机械有限公司", nil)
+		w.Register(testcity.Code(2), "安庆乙机械有限公司", nil)
+		w.Register(testcity.Code(3), "安庆甲机械有限公司桐城分公司", map[string]string{"SUBJKIND": "branch"})
+		shop := w.Register(testcity.Code(4), "迎江区老张面馆", map[string]string{"SUBJKIND": "individual", "LEREP": "张三"})
+		person := w.Register(testcity.Code(5), "欧阳小明", map[string]string{"SUBJKIND": "individual", "LEREP": "欧阳小明"})
+		for _, id := range []string{shop, person} {
+			w.List(id, "2024", "2025-07-10")
+		}
+		w.Number()
+		home := w.get("/")
+		has(t, "home", home, "企业（户）</dt><dd>3<", "个体工商户（户）</dt><dd>2<", "现列入经营异常名录（条）</dt><dd>1<")
+		has(t, "the list", w.get("/lists/abnormal"), "老张面馆", "经营异常状态标记")
+		has(t, "the sheet", w.get("/lists/abnormal.csv"), "老张面馆", "标记为经营异常状态")
+		page := w.get("/e/" + testcity.Code(4))
+		has(t, "its page", page, "标记为经营异常状态", "经营异常状态标记", "由安庆市市场监督管理局标记")
+		if strings.Contains(page.Body.String(), "列入经营异常名录<") {
+			t.Error("the shop is called listed")
+		}
+		for path, said := range map[string]string{"/": "小明", "/lists/abnormal": "小明", "/lists/abnormal.csv": "小明", "/e/" + testcity.Code(5): "小明",
+			"/search?q=" + testcity.Code(5): "小明", "/search?q=" + url.QueryEscape("小明"): "/e/"} { // a search says what was asked
+			if strings.Contains(w.get(path).Body.String(), said) {
+				t.Errorf("%s names a person", path)
+			}
+		}
+	})
+}

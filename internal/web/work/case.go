@@ -195,7 +195,7 @@ func (page *casePage) facts(ctx context.Context, c *web.View, k casework.Case) e
 		case lists.Removed:
 			text = c.Say("work.fact_removed", since, until, e.PaperNo())
 		}
-		page.Facts = append(page.Facts, factRow{c.Say(web.ListBadge(e.List).Code) + " " + e.Detail, text})
+		page.Facts = append(page.Facts, factRow{c.Say(web.EntryBadge(e.List, s.Kind).Code) + " " + e.Detail, text})
 	}
 	return nil
 }
