@@ -21,6 +21,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
+	"zhixin/internal/finder"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
 	"zhixin/internal/sanction"
@@ -33,6 +34,7 @@ type Deps struct {
 	Log  *slog.Logger
 	Now  func() time.Time
 	Gate *sanction.Gate
+	Find *finder.Finder
 	Key  *audit.Key
 	// Cal counts the working days of a withdrawal. Nil is the calendar that the program has.
 	Cal *calendar.Calendar

@@ -53,15 +53,15 @@ func newSite(t *testing.T, d *db.DB) site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate := c.Gate()
-	if err := work.Register(s, work.Deps{Flow: &flow.Flow{DB: d, Cal: calendar.Builtin(), Log: log}, Gate: gate}); err != nil {
+	gate, find := c.Gate(), c.Finder()
+	if err := work.Register(s, work.Deps{Flow: &flow.Flow{DB: d, Cal: calendar.Builtin(), Log: log}, Gate: gate, Find: find}); err != nil {
 		t.Fatal(err)
 	}
-	if err := portal.Register(s, portal.Deps{Key: c.Key, Check: sanction.Verify}); err != nil {
+	if err := portal.Register(s, portal.Deps{Key: c.Key, Check: sanction.Verify, Find: find}); err != nil {
 		t.Fatal(err)
 	}
-	Register(s.Mux(), Deps{DB: d, Lang: words, Log: log, Now: now, Gate: gate, Key: c.Key, Metrics: s.Metrics(), Sessions: s.Sessions()})
-	node := httptest.NewServer(s.Handler())
+	Register(s.Mux(), Deps{DB: d, Lang: words, Log: log, Now: now, Gate: gate, Find: find, Key: c.Key, Metrics: s.Metrics(), Sessions: s.Sessions()})
+	node := httptest.NewServer(testcity.Current(find, s.Handler()))
 	t.Cleanup(node.Close)
 	return site{c, node}
 }

@@ -22,7 +22,7 @@ type found struct {
 	Division string          `json:"division"`
 	State    credit.RegState `json:"state"`
 	Score    int             `json:"score" doc:"0 to 100, 100 is exact"`
-	Why      string          `json:"why" doc:"what matched: code, name or former-name"`
+	Why      string          `json:"why" doc:"what matched: code, code-part, name, former-name, prefix, part, words, typo, number or initials"`
 }
 
 func (s *server) enterprises(a huma.API) {
@@ -43,7 +43,7 @@ func (s *server) enterprises(a huma.API) {
 		out := &hits{}
 		out.Body.Items = []found{}
 		err := s.DB.View(ctx, func(q db.Q) error {
-			page, err := publicity.Search(ctx, q, publicity.SearchOptions{Term: in.Q, Division: in.Division, Limit: in.Limit, Cursor: in.Cursor,
+			page, err := publicity.Search(ctx, q, s.Find, publicity.SearchOptions{Term: in.Q, Division: in.Division, Limit: in.Limit, Cursor: in.Cursor,
 				Today: credit.DateOf(s.Now())})
 			if err != nil {
 				return err

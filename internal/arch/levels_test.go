@@ -15,7 +15,7 @@ var levels = []struct {
 }{
 	{"ground", [][]string{{"fault"}, {"lang", "canon", "credit"}, {"db", "calendar", "config", "names", "match"}, {"blob", "dbtest"}}},
 	{"who", [][]string{{"audit"}, {"jobs", "catalog"}, {"policy", "catalog/template"}, {"org"}, {"enterprise"}}},
-	{"facts", [][]string{{"record"}}},
+	{"facts", [][]string{{"record"}, {"finder"}}},
 	{"work", [][]string{{"document"}, {"casework"}}},
 	{"in", [][]string{{"intake/sheet"}, {"intake"}, {"duty", "drop", "front", "takeover"}}},
 	{"judge", [][]string{{"lists"}}},

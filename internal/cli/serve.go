@@ -18,6 +18,7 @@ import (
 	"zhixin/internal/blob"
 	"zhixin/internal/drop"
 	"zhixin/internal/fault"
+	"zhixin/internal/finder"
 	"zhixin/internal/front"
 	"zhixin/internal/intake"
 	"zhixin/internal/jobs"
@@ -92,6 +93,7 @@ type server struct {
 	http     *http.Server
 	receipts *audit.Grouper
 	gate     *sanction.Gate
+	find     *finder.Finder
 	sessions func(context.Context)
 	words    *lang.Catalogue
 	stopping chan struct{}
@@ -104,6 +106,7 @@ func newServer(sh *shell, n *node) (*server, error) {
 	}
 	s := &server{node: n, receipts: receipts, words: sh.lang, stopping: make(chan struct{})}
 	s.gate = n.gate(s.receipts)
+	s.find = finder.New(n.db, n.now)
 	base, err := web.New(web.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, PublicURL: n.PublicURL})
 	if err != nil {
 		return nil, err
@@ -114,14 +117,20 @@ func newServer(sh *shell, n *node) (*server, error) {
 		}
 		return nil
 	})
+	base.Check("names", func(context.Context) error {
+		if !s.find.State().Loaded {
+			return fault.New(fault.Unavailable, "finder.loading")
+		}
+		return nil
+	})
 	mux := base.Mux()
-	if err := portal.Register(base, portal.Deps{Key: n.key, Check: sanction.Verify}); err != nil {
+	if err := portal.Register(base, portal.Deps{Key: n.key, Check: sanction.Verify, Find: s.find}); err != nil {
 		return nil, err
 	}
-	if err := work.Register(base, work.Deps{Flow: n.flow, Gate: s.gate}); err != nil {
+	if err := work.Register(base, work.Deps{Flow: n.flow, Gate: s.gate, Find: s.find}); err != nil {
 		return nil, err
 	}
-	gate := api.Register(mux, api.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, Gate: s.gate, Key: n.key, Cal: n.flow.Cal, Metrics: base.Metrics(),
+	gate := api.Register(mux, api.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, Gate: s.gate, Find: s.find, Key: n.key, Cal: n.flow.Cal, Metrics: base.Metrics(),
 		Sessions: base.Sessions(), Stopping: s.stopping})
 	s.sessions = base.Run
 	s.http = &http.Server{Handler: before(gate, base.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
@@ -148,7 +157,7 @@ func (s *server) run(ctx context.Context, l net.Listener) error {
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){s.number, s.follow, s.ask, s.check, s.sessions, s.collect, s.front} {
+	for _, work := range []func(context.Context){s.number, s.follow, s.ask, s.names, s.check, s.sessions, s.collect, s.front} {
 		wg.Go(func() { work(behind) })
 	}
 	failed := make(chan error, 1)
@@ -179,6 +188,15 @@ func (s *server) number(ctx context.Context) {
 }
 
 func (s *server) follow(ctx context.Context) { s.flow.Follow(ctx, s.now) }
+
+func (s *server) names(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := s.find.Run(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("names", "err", err)
+			time.Sleep(time.Second)
+		}
+	}
+}
 
 func (s *server) ask(ctx context.Context) {
 	for ctx.Err() == nil {

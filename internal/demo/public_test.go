@@ -12,6 +12,7 @@ import (
 	"zhixin/internal/demo"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
+	"zhixin/internal/finder"
 	"zhixin/internal/flow"
 	"zhixin/internal/intake"
 	"zhixin/internal/publicity"
@@ -82,6 +83,10 @@ var representative = []string{"LEREP", "CF_FRDB"}
 // nothingPersonalIsPublic reads all that the public can read.
 func nothingPersonalIsPublic(c lived) {
 	pages, papers := 0, 0
+	find := finder.New(c.d, time.Now)
+	if err := find.Load(c.Context()); err != nil {
+		c.Fatal(err)
+	}
 	look := func(what string, v any) string {
 		raw, err := json.Marshal(v)
 		if err != nil {
@@ -128,7 +133,7 @@ func nothingPersonalIsPublic(c lived) {
 				}
 			}
 			for _, term := range []string{f.USCC, f.Name} {
-				found, err := publicity.Search(ctx, q, publicity.SearchOptions{Term: term})
+				found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: term})
 				if err != nil {
 					return err
 				}
@@ -139,7 +144,7 @@ func nothingPersonalIsPublic(c lived) {
 	})
 	for _, term := range []string{citizenID, mobile, witness} {
 		c.view(func(q db.Q) error {
-			found, err := publicity.Search(ctx, q, publicity.SearchOptions{Term: term})
+			found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: term})
 			if err == nil && len(found.Hits) > 0 && term != witness {
 				c.Errorf("a search for %s finds %v", term, found.Hits)
 			}

@@ -50,38 +50,6 @@ func some(from, n int) []enterprise.Subject {
 	return out
 }
 
-func BenchmarkFind(b *testing.B) {
-	d := benchCity(b)
-	for _, tt := range []struct{ name, term string }{
-		{"code", some(35000, 1)[0].USCC}, {"whole name", some(35000, 1)[0].Name}, {"many", "船舶"}, {"beginning", "安庆市"}, {"nobody", "黄山毛峰"},
-	} {
-		b.Run(tt.name, func(b *testing.B) {
-			for b.Loop() {
-				if err := d.View(b.Context(), func(q db.Q) error {
-					_, _, err := enterprise.Find(b.Context(), q, enterprise.FindOptions{Term: tt.term})
-					return err
-				}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-	b.Run("match 200", func(b *testing.B) {
-		var ids []enterprise.Ident
-		for _, s := range some(20000, 200) {
-			ids = append(ids, enterprise.Ident{USCC: s.USCC})
-		}
-		for b.Loop() {
-			if err := d.View(b.Context(), func(q db.Q) error {
-				_, err := enterprise.Match(b.Context(), q, ids)
-				return err
-			}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
 func BenchmarkPutAll(b *testing.B) {
 	d := benchCity(b)
 	n := 0

@@ -3,7 +3,6 @@ package enterprise_test
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -206,111 +205,22 @@ func TestMatchingManyIsMatchingEach(t *testing.T) {
 	})
 }
 
-func find(t *testing.T, d *db.DB, o enterprise.FindOptions) (hits []enterprise.Found, next string) {
-	t.Helper()
-	view(t, d, func(q db.Q) (err error) {
-		hits, next, err = enterprise.Find(t.Context(), q, o)
-		return err
-	})
-	return hits, next
-}
-
-func TestFindRanksWhatFitsBest(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		put(t, d, town()...)
-		put(t, d, enterprise.Subject{USCC: stove, Name: "安庆长江锅炉股份有限公司", Kind: credit.Enterprise, Division: "340802", State: credit.Active})
-		put(t, d, enterprise.Subject{ID: "qianshan", USCC: "340824000000015", Name: "潜山瓜蒌合作社", Division: "340824"},
-			enterprise.Subject{ID: "zongyang", USCC: "340823000000014", Name: "枞阳瓜蒌合作社", Division: "340823"})
-		tests := []struct {
-			name string
-			o    enterprise.FindOptions
-			want string
-		}{
-			{"a code", enterprise.FindOptions{Term: strings.ToLower(ship)}, "安庆市长江船舶有限公司/code/100"},
-			{"an organisation code", enterprise.FindOptions{Term: "MA2X0001-9"}, "安庆市长江船舶有限公司/code/100"},
-			{"an old number", enterprise.FindOptions{Term: "340800400000032"}, "安庆ABC玩具厂/code/100"},
-			{"the whole name", enterprise.FindOptions{Term: "安庆市长江船舶有限公司"}, "安庆市长江船舶有限公司/name/100"},
-			{"its beginning before its middle", enterprise.FindOptions{Term: "安庆"}, "安庆ABC玩具厂/name/90 安庆市长江船舶有限公司/name/90 安庆长江锅炉股份有限公司/name/90"},
-			{"a part, the shorter name first", enterprise.FindOptions{Term: "长江"}, "安庆市长江船舶有限公司/name/57 安庆长江锅炉股份有限公司/name/56"},
-			{"width and case", enterprise.FindOptions{Term: " ａｂｃ 玩具"}, "安庆ABC玩具厂/name/74"},
-			{"a name it had", enterprise.FindOptions{Term: "长江锅炉(安庆)有限公司"}, "安庆长江锅炉股份有限公司/former-name/99"},
-			{"a former name that is stated", enterprise.FindOptions{Term: "安庆造船"}, "安庆市长江船舶有限公司/former-name/89"},
-			{"a percent sign is one", enterprise.FindOptions{Term: "100%"}, "桐城市100%茶业_店/name/64"},
-			{"an underscore is one", enterprise.FindOptions{Term: "业_"}, "桐城市100%茶业_店/name/57"},
-			{"not any text", enterprise.FindOptions{Term: "%"}, "桐城市100%茶业_店/name/53"},
-			{"a backslash", enterprise.FindOptions{Term: `\`}, ""},
-			{"within a division", enterprise.FindOptions{Term: "长江", Division: "340802"}, "安庆长江锅炉股份有限公司/name/56"},
-			{"within the city", enterprise.FindOptions{Term: "茶", Division: "340800"}, "桐城市100%茶业_店/name/53"},
-			{"within the successor of its division", enterprise.FindOptions{Term: "瓜蒌", Division: "340882"}, "潜山瓜蒌合作社/name/61"},
-			{"a division that left the city", enterprise.FindOptions{Term: "瓜蒌", Division: "340800"}, "潜山瓜蒌合作社/name/61"},
-			{"and went to another", enterprise.FindOptions{Term: "瓜蒌", Division: "340700"}, "枞阳瓜蒌合作社/name/61"},
-			{"elsewhere", enterprise.FindOptions{Term: "长江", Division: "340100"}, ""},
-			{"in no division at all", enterprise.FindOptions{Term: "长江", Division: "00"}, ""},
-			{"nothing", enterprise.FindOptions{Term: " \u200b"}, ""},
-			{"NUL", enterprise.FindOptions{Term: "黄\x00山"}, ""},
-			{"nobody", enterprise.FindOptions{Term: "黄山"}, ""},
-		}
-		for _, tt := range tests {
-			hits, _ := find(t, d, tt.o)
-			var got []string
-			for _, h := range hits {
-				got = append(got, fmt.Sprintf("%s/%s/%d", h.Name, h.Why, h.Score))
-			}
-			if s := strings.Join(got, " "); s != tt.want {
-				t.Errorf("%s: got %s, want %s", tt.name, s, tt.want)
-			}
-		}
-	})
-}
-
-func TestPagesOfFindHoldEachHitOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		var many []enterprise.Subject
-		for i := range 120 {
-			many = append(many, enterprise.Subject{USCC: fmt.Sprintf("34080000%07d", i), Name: fmt.Sprintf("安庆第%d厂", i), Division: "340802"})
-		}
-		put(t, d, many...)
-		var names []string
-		for cursor := ""; ; {
-			hits, next := find(t, d, enterprise.FindOptions{Term: "安庆", Limit: 1000, Cursor: cursor})
-			if len(hits) > 50 {
-				t.Fatalf("a page of %d", len(hits))
-			}
-			for _, h := range hits {
-				names = append(names, h.Name)
-			}
-			if cursor = next; next == "" {
-				break
-			}
-		}
-		if slices.Sort(names); len(slices.Compact(names)) != 120 {
-			t.Errorf("%d names", len(names))
-		}
-		for _, cursor := range []string{"x", "-1", "99999999999999999999"} {
-			err := d.View(t.Context(), func(q db.Q) error {
-				_, _, err := enterprise.Find(t.Context(), q, enterprise.FindOptions{Term: "安庆", Cursor: cursor})
-				return err
-			})
-			if !fault.Is(err, "enterprise.bad_cursor") {
-				t.Errorf("%s: %v", cursor, err)
-			}
-		}
-	})
-}
-
 func TestEveryNameThatASubjectHadIsKept(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		name := func(n string) enterprise.Subject { return enterprise.Subject{USCC: ship, Name: n} }
 		put(t, d, name("甲船厂"))
 		put(t, d, name("乙船厂"), name("丙船厂"), name("丁 船厂"))
 		put(t, d, name("丁船厂"))
-		for _, old := range []string{"甲船厂", "乙船厂", "丙船厂"} {
-			if hits, _ := find(t, d, enterprise.FindOptions{Term: old}); len(hits) != 1 || hits[0].Name != "丁船厂" || hits[0].Why != "former-name" {
-				t.Errorf("%s: %+v", old, hits)
+		view(t, d, func(q db.Q) error {
+			sides, err := enterprise.Sides(t.Context(), q, []string{enterprise.Key(ship)})
+			if err == nil && (len(sides) != 1 || sides[0].Name != "丁船厂" || strings.Join(sides[0].Former, " ") != "丙船厂 乙船厂 甲船厂") {
+				t.Errorf("%+v", sides)
 			}
-		}
-		if hits, _ := find(t, d, enterprise.FindOptions{Term: "丁船厂"}); len(hits) != 1 || hits[0].Why != "name" {
-			t.Errorf("today's name: %+v", hits)
-		}
+			borne, err2 := enterprise.Bearers(t.Context(), q, []string{"丁船厂", "乙船厂", "戊船厂"})
+			if err2 != nil || len(borne) != 2 || len(borne["丁船厂"]) != 1 || len(borne["乙船厂"]) != 1 {
+				t.Errorf("%v %v", borne, err2)
+			}
+			return err
+		})
 	})
 }

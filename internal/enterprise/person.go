@@ -8,7 +8,9 @@ import (
 )
 
 // PersonalName reports whether the name of a subject of a kind is a natural person's, as far as the name alone tells.
-func PersonalName(name string, kind credit.SubjectKind) bool { return NamesPerson(Subject{Name: name, Kind: kind}) }
+func PersonalName(name string, kind credit.SubjectKind) bool {
+	return NamesPerson(Subject{Name: name, Kind: kind})
+}
 
 // NamesPerson reports whether a subject's name is a natural person's: an individual business without a trade name, also where
 // the name says besides only where it is or what it is, 安庆市迎江区张三 or 个体工商户张三. Nothing about it is public by default

@@ -11,7 +11,9 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
+	"zhixin/internal/finder"
 	"zhixin/internal/lists"
+	"zhixin/internal/names"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
 	"zhixin/internal/record"
@@ -19,8 +21,10 @@ import (
 
 // SearchOptions is what somebody looks for.
 type SearchOptions struct {
-	Term     string      // a code, a name or a part of one, a former name
-	Division string      // "" is everywhere
+	Term     string // a code, a name or a part of one, a former name
+	Division string // "" is everywhere
+	Kinds    []credit.SubjectKind
+	States   []credit.RegState
 	Limit    int         // 20 where 0
 	Cursor   string      // Next of the page before
 	Today    credit.Date // 0: what is hidden and not confirmed counts as hidden, however long ago
@@ -33,7 +37,9 @@ type Found struct {
 	Division string
 	State    credit.RegState
 	Score    int    // 0 to 100; 100 is exact
-	Why      string // code, name or former-name
+	Why      string // a reason of package names: code, name, former-name, part, typo, ...
+	As       string // the name, former name or code that fits
+	From, To int    // what part of As fits, in characters; 0, 0 where that makes no sense
 }
 
 // SearchPage is a page of what was found, best first.
@@ -42,26 +48,42 @@ type SearchPage struct {
 	Next string // cursor of the next page, "" on the last
 }
 
-// Search finds enterprises that have a public face today.
-func Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
-	hidden, err := veilOn(ctx, q, o.Today)
+// Search finds enterprises that have a public face today; nobody by a natural person's name.
+func Search(ctx context.Context, q db.Q, f *finder.Finder, o SearchOptions) (SearchPage, error) {
+	found, next, err := f.Find(ctx, q, o.query(), o.Cursor)
 	if err != nil {
 		return SearchPage{}, err
 	}
-	found, next, err := enterprise.Find(ctx, q, enterprise.FindOptions{Term: o.Term, Division: o.Division, Limit: o.Limit, Cursor: o.Cursor})
+	hits, err := faces(ctx, q, found, o.Today)
+	return SearchPage{hits, next}, err
+}
+
+// Suggest returns the few that somebody who is still typing may mean, as [Search] would find them.
+func Suggest(ctx context.Context, q db.Q, f *finder.Finder, o SearchOptions) ([]Found, error) {
+	found, err := f.Suggest(ctx, q, o.query())
 	if err != nil {
-		return SearchPage{}, err
+		return nil, err
 	}
-	page := SearchPage{Hits: []Found{}, Next: next}
+	return faces(ctx, q, found, o.Today)
+}
+
+func (o SearchOptions) query() names.Query {
+	return names.Query{Text: o.Term, Division: o.Division, Kinds: o.Kinds, States: o.States, Limit: o.Limit}
+}
+
+// faces leaves out whom the public may not see.
+func faces(ctx context.Context, q db.Q, found []finder.Found, today credit.Date) ([]Found, error) {
+	hidden, err := veilOn(ctx, q, today)
+	if err != nil {
+		return nil, err
+	}
+	out := []Found{}
 	for _, f := range found {
-		then := f.Subject
-		then.Name = o.Term
-		byPerson := f.Why == "former-name" && enterprise.NamesPerson(then) // that it once had a person's name nobody is to learn
-		if !enterprise.NamesPerson(f.Subject) && !byPerson && !hidden.pages[f.ID] {
-			page.Hits = append(page.Hits, Found{f.USCC, f.Name, f.Division, f.State, f.Score, f.Why})
+		if !enterprise.NamesPerson(f.Subject) && !hidden.pages[f.ID] {
+			out = append(out, Found{f.USCC, f.Name, f.Division, f.State, f.Hit.Score, string(f.Hit.Why), f.Hit.Name, f.Hit.From, f.Hit.To})
 		}
 	}
-	return page, nil
+	return out, nil
 }
 
 // AbnormalFilter narrows the public list of abnormal operations.

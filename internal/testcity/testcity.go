@@ -3,6 +3,7 @@ package testcity
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/document"
 	"zhixin/internal/enterprise"
+	"zhixin/internal/finder"
 	"zhixin/internal/lists"
 	"zhixin/internal/policy"
 	"zhixin/internal/record"
@@ -126,6 +128,27 @@ func (c *City) Register(uscc, name string, more map[string]string) string {
 		return enterprise.PutAll(c.Context(), q, []enterprise.Subject{s.Stated(c.At, 0)})
 	})
 	return id
+}
+
+// Finder returns a finder that knows the city as it is now; see [Current] for one that goes on knowing it.
+func (c *City) Finder() *finder.Finder {
+	c.Helper()
+	f := finder.New(c.D, func() time.Time { return c.At })
+	if err := f.Load(c.Context()); err != nil {
+		c.Fatal(err)
+	}
+	return f
+}
+
+// Current lets a finder read what is new before each request, so that a test need not wait for it.
+func Current(f *finder.Finder, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := f.Load(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Put puts one record in.

@@ -26,7 +26,7 @@ type enterprisePage struct {
 	Tone     string // of the summary: good, note, warn, bad
 	Word     string // the summary in a word
 	Sentence string
-	Marked   bool   // what stands below is the mark of an individual business
+	Marked   bool // what stands below is the mark of an individual business
 	Lists    []entryRow
 	Counters []counterRow
 	Measures []measureRow

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"zhixin/internal/credit"
-	"zhixin/internal/fault"
 	"zhixin/internal/publicity"
 	"zhixin/internal/web"
 )
@@ -63,62 +62,4 @@ func rowOf(c *web.Request, l publicity.Listed, names web.Names) listedRow {
 	return listedRow{URL: "/e/" + l.USCC, Name: l.Name, USCC: l.USCC, Division: names.Division(l.Division),
 		Ground: c.Pick(l.Title, l.English), Year: l.Detail, Marked: l.Marked, Since: l.Since, Authority: l.AuthorityName, PaperNo: l.PaperNo,
 		PaperURL: "/papers/" + l.PaperID}
-}
-
-type searchPage struct {
-	web.Page
-	Term        string
-	Hits        []hitRow
-	Next, First string
-}
-
-type hitRow struct {
-	URL, Name, USCC, Division string
-	State                     web.Badge
-	Why                       string // code of the words that say how it was found; "" for the current name
-}
-
-func (p *portal) search(c *web.View) (web.Answer, error) {
-	term := c.Query("q")
-	page := &searchPage{Page: web.Page{Title: c.Say("portal.search_title"), NoIndex: true}, Term: term}
-	if term == "" {
-		return p.face.Page(page), nil
-	}
-	cursor := c.Query("cursor")
-	got, err := publicity.Search(c.Ctx, c.Q, publicity.SearchOptions{Term: term, Limit: 20, Cursor: cursor, Today: c.Today})
-	if kind, _ := fault.Of(err); kind == fault.NotFound {
-		got, err = publicity.SearchPage{}, nil
-	}
-	if err != nil {
-		return web.Answer{}, err
-	}
-	// Who types or scans a whole code wants the page, not a list of one.
-	if cursor == "" && len(got.Hits) == 1 && credit.NormalizeCode(term) == got.Hits[0].USCC {
-		return web.Redirect("/e/"+got.Hits[0].USCC, ""), nil
-	}
-	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
-	if err != nil {
-		return web.Answer{}, err
-	}
-	for _, h := range got.Hits {
-		page.Hits = append(page.Hits, hitRow{URL: "/e/" + h.USCC, Name: h.Name, USCC: h.USCC, Division: names.Division(h.Division),
-			State: web.StateBadge(h.State), Why: whyCode(h.Why)})
-	}
-	if got.Next != "" {
-		page.Next = address("/search", "q", term, "cursor", got.Next)
-	}
-	if cursor != "" {
-		page.First = address("/search", "q", term)
-	}
-	return p.face.Page(page), nil
-}
-
-func whyCode(why string) string {
-	switch why {
-	case "former-name":
-		return "portal.why_former_name"
-	case "code":
-		return "portal.why_code"
-	}
-	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"zhixin/internal/audit"
+	"zhixin/internal/finder"
 	"zhixin/internal/web"
 )
 
@@ -19,6 +20,7 @@ type Deps struct {
 	Key *audit.Key // of the log: its public half is shown, so that anybody can compare
 	// Check says what a kept answer of the gate proves, signed by the key given.
 	Check func(kept []byte, vkey string) (item json.RawMessage, fingerprint string, err error)
+	Find  *finder.Finder
 }
 
 type portal struct {
@@ -35,6 +37,7 @@ func Register(s *web.Server, d Deps) error {
 	}
 	s.View("GET /{$}", web.Anyone, p.home)
 	s.View("GET /search", web.Anyone, p.search)
+	s.View("GET /suggest", web.Anyone, p.suggest)
 	s.View("GET /e/{uscc}", web.Anyone, p.enterprise)
 	s.View("GET /lists/abnormal", web.Anyone, p.abnormal)
 	s.View("GET /lists/abnormal.csv", web.Anyone, p.abnormalSheet)
@@ -50,7 +53,7 @@ func Register(s *web.Server, d Deps) error {
 // pages names each template with the struct it is checked against.
 func pages() map[string]any {
 	return map[string]any{
-		"home": &homePage{}, "search": &searchPage{}, "enterprise": &enterprisePage{}, "abnormal": &abnormalPage{},
+		"home": &homePage{}, "search": &searchPage{}, "suggest": &suggestPage{}, "enterprise": &enterprisePage{}, "abnormal": &abnormalPage{},
 		"paper": &paperPage{}, "verify": &verifyPage{}, "policy": &policyPage{},
 		"standards": &standardsPage{}, "standard": &standardPage{},
 	}

@@ -48,7 +48,8 @@ func newTown(t *testing.T, d *db.DB) *town {
 		t.Fatal(err)
 	}
 	c := testcity.New(t, d, func() ([]policy.Row, error) { return flow.FirstPolicy() })
-	if err := Register(s, Deps{Key: c.Key, Check: sanction.Verify}); err != nil {
+	find := c.Finder()
+	if err := Register(s, Deps{Key: c.Key, Check: sanction.Verify, Find: find}); err != nil {
 		t.Fatal(err)
 	}
 	c.Tx(func(q db.Q) error {
@@ -60,7 +61,7 @@ func newTown(t *testing.T, d *db.DB) *town {
 		}
 		return err
 	})
-	return &town{City: c, handler: s.Handler()}
+	return &town{City: c, handler: testcity.Current(find, s.Handler())}
 }
 
 func (w *town) get(path string) *httptest.ResponseRecorder {

@@ -10,8 +10,8 @@ import (
 
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
-	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
+	"zhixin/internal/names"
 	"zhixin/internal/sanction"
 	"zhixin/internal/web"
 )
@@ -117,7 +117,7 @@ func (w *work) answer(c *web.Stream) (*answerPage, error) {
 
 func (w *work) several(c *web.Stream) (out []hitRow, err error) {
 	err = c.DB.View(c.Ctx, func(q db.Q) error {
-		found, _, err := enterprise.Find(c.Ctx, q, enterprise.FindOptions{Term: c.Field("who"), Limit: 10})
+		found, _, err := w.Find.Find(c.Ctx, q, names.Query{Text: c.Field("who"), Personal: true, Limit: 10}, "")
 		out = nil
 		for _, f := range found {
 			out = append(out, hitRow{f.USCC, f.Name, web.StateBadge(f.State)})

@@ -7,6 +7,7 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
+	"zhixin/internal/names"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
 	"zhixin/internal/standing"
@@ -37,17 +38,17 @@ type foundRow struct {
 // enterprises finds whose past is to be looked at.
 func (w *work) enterprises(c *web.View) (web.Answer, error) {
 	page := &enterprisesPage{Page: web.Page{Title: c.Say("work.nav_past"), NoStore: true}, Term: c.Query("q")}
-	names, err := c.NamesOn(c.Ctx, c.Q, c.Today)
+	on, err := c.NamesOn(c.Ctx, c.Q, c.Today)
 	if err != nil {
 		return web.Answer{}, err
 	}
-	found, next, err := enterprise.Find(c.Ctx, c.Q, enterprise.FindOptions{Term: page.Term, Cursor: c.Query("cursor")})
+	found, next, err := w.Find.Find(c.Ctx, c.Q, names.Query{Text: page.Term, Personal: true}, c.Query("cursor"))
 	if err != nil {
 		return web.Answer{}, err
 	}
 	for _, f := range found {
 		if org.ScopeOf(c.By, org.StandingFull).Has(f.Authority, f.Division) {
-			page.Found = append(page.Found, foundRow{registerOf(f.USCC), f.Name, f.USCC, names.Division(f.Division), web.StateBadge(f.State)})
+			page.Found = append(page.Found, foundRow{registerOf(f.USCC), f.Name, f.USCC, on.Division(f.Division), web.StateBadge(f.State)})
 		}
 	}
 	if next != "" {

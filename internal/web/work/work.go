@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"zhixin/internal/finder"
 	"zhixin/internal/flow"
 	"zhixin/internal/org"
 	"zhixin/internal/sanction"
@@ -20,6 +21,7 @@ var files embed.FS
 type Deps struct {
 	Flow *flow.Flow
 	Gate *sanction.Gate
+	Find *finder.Finder
 }
 
 type work struct {

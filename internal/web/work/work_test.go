@@ -63,10 +63,11 @@ func newOffice(t *testing.T, d *db.DB) *office {
 		c.Register(testcity.Code(i), fmt.Sprintf("安庆%s机械有限公司", []string{"甲", "乙", "丙"}[i]), map[string]string{"ESTDATE": "2025-03-01"})
 	}
 	c.Number()
-	if err := Register(s, Deps{Flow: o.flow, Gate: c.Gate()}); err != nil {
+	find := c.Finder()
+	if err := Register(s, Deps{Flow: o.flow, Gate: c.Gate(), Find: find}); err != nil {
 		t.Fatal(err)
 	}
-	o.node = httptest.NewServer(s.Handler())
+	o.node = httptest.NewServer(testcity.Current(find, s.Handler()))
 	t.Cleanup(o.node.Close)
 	return o
 }
