@@ -23,6 +23,7 @@ const (
 	worthTypo       = 60
 	worthTypoInPart = 55
 	worthNumber     = 50
+	worthNumberPart = 47 // as worthNumber, in a part of the name
 	worthInitials   = 45
 	worthInitialsIn = 40
 	formerLess      = 2 // how much less a former name is worth
@@ -284,6 +285,9 @@ func (s *search) words() {
 		for _, l := range s.neighbours(i, keys) {
 			s.look(i, l.all(), true, func(name []rune) (find, bool) {
 				s.bare = bare(name, s.bare[:0])
+				if _, slip := slipped(s.text, name); slip {
+					return find{}, false // a slip says more
+				}
 				return find{score: worthWords, why: Words}, tiled(text, s.bare)
 			})
 		}
@@ -357,7 +361,7 @@ func (s *search) slippedPart(name []rune) (find, bool) {
 	from, to, ok := nearly(s.text, name)
 	f := find{score: worthTypoInPart, why: Typo, from: from, to: to}
 	if slip, _ := slipped(s.text, name[from:to]); ok && slip.counts() {
-		f.score, f.why = worthNumber, Number
+		f.score, f.why = worthNumberPart, Number
 	}
 	return f, ok
 }
