@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// gathered bounds how many names are compared in full with one that is matched; worthCandidate is how alike they must be.
+// What bounds the work of matching one name in one segment, and how alike a name must be.
 const (
-	gathered       = 3_000
+	gathered       = 3_000 // those that share the rarest pairs with it
+	compared       = 100   // of them, those that share the most
 	worthCandidate = 40
 )
 
 // forms are the words for the legal form with which names end; names that differ only in them are much alike.
-var forms = []string{"有限责任公司", "股份有限公司", "集团有限公司", "有限公司", "专业合作社", "合作社", "集团公司", "分公司", "公司", "集团", "经营部", "商行", "商店", "工厂"}
+var forms = [][]rune{[]rune("有限责任公司"), []rune("股份有限公司"), []rune("集团有限公司"), []rune("有限公司"), []rune("专业合作社"), []rune("合作社"), []rune("集团公司"), []rune("分公司"), []rune("公司"), []rune("集团"), []rune("经营部"), []rune("商行"), []rune("商店"), []rune("工厂")}
 
 // Candidates returns the subjects whose name may be meant by this one, best first: the same name, the same words in another order,
 // several slips, another place or legal form. It filters nothing and looks at names only. A score is how alike the names are; names
@@ -24,7 +25,7 @@ func (x *Index) Candidates(name string, limit int) []Hit {
 		return nil
 	}
 	s.exact()
-	m := matcher{whole: s.text, core: core(s.text)}
+	m := matcher{whole: s.text, core: core(s.text, nil), counts: numbers(s.text, nil)}
 	for i := range s.parts {
 		s.gather(i, m.compare)
 	}
@@ -32,36 +33,47 @@ func (x *Index) Candidates(name string, limit int) []Hit {
 	return hits
 }
 
-// gather compares names that share pairs of characters with the text, those with the rarest first.
+// gather compares the names that share the most pairs of characters with the text.
 func (s *search) gather(part int, fit func(name []rune) (find, bool)) {
 	var all []list
 	for _, key := range s.keys {
 		all = append(all, s.parts[part].pairs.of(key))
 	}
 	slices.SortStableFunc(all, func(a, b list) int { return cmp.Compare(a.count, b.count) })
-	s.left = gathered
-	seen := map[uint32]bool{}
+	var rows []uint32
 	for _, l := range all {
-		s.look(part, func(yield func(uint32) bool) {
-			for row := range l.all() {
-				if !seen[row] {
-					seen[row] = true
-					if !yield(row) {
-						return
-					}
-				}
+		for row := range l.all() {
+			if len(rows) == gathered {
+				break
 			}
-		}, false, fit)
-		if s.left <= 0 {
-			return
+			rows = append(rows, row)
 		}
 	}
+	slices.Sort(rows)
+	var shared []uint64 // how many pairs a name does not share, and its row
+	for i := 0; i < len(rows); {
+		from := i
+		for i < len(rows) && rows[i] == rows[from] {
+			i++
+		}
+		shared = append(shared, uint64(len(all)-(i-from))<<32|uint64(rows[from]))
+	}
+	slices.Sort(shared)
+	s.left = compared
+	s.look(part, func(yield func(uint32) bool) {
+		for _, one := range shared {
+			if !yield(uint32(one)) {
+				return
+			}
+		}
+	}, false, fit)
 }
 
 // matcher compares names with one.
 type matcher struct {
 	whole, core []rune
-	a, b        []rune // scratch
+	counts      []rune // what counts in it
+	a, b, c, d  []rune // scratch
 	row         [2][]int
 }
 
@@ -89,7 +101,8 @@ func (m *matcher) compare(name []rune) (find, bool) {
 	case within(m.whole, name) >= 0 || within(name, m.whole) >= 0:
 		better(40+45*min(len(name), len(m.whole))/max(len(name), len(m.whole)), Part)
 	}
-	other := core(name)
+	m.c = core(name, m.c[:0])
+	other := m.c
 	if slices.Equal(other, m.core) {
 		better(80, Similar)
 	}
@@ -97,33 +110,31 @@ func (m *matcher) compare(name []rune) (find, bool) {
 		better(90-10*slips, Typo)
 	}
 	better(80*common(m.core, other)/100, Similar)
-	if !slices.Equal(numbers(m.whole), numbers(name)) {
+	if m.d = numbers(name, m.d[:0]); !slices.Equal(m.counts, m.d) {
 		f.score = min(f.score, worthNumber)
 	}
 	return f, f.score >= worthCandidate
 }
 
-// core returns a folded name without fillers and without the legal form at its end.
-func core(name []rune) []rune {
-	out := bare(name, nil)
-	text := string(out)
+// core appends a folded name without fillers and without the legal form at its end to buf.
+func core(name, buf []rune) []rune {
+	buf = bare(name, buf)
 	for _, form := range forms {
-		if cut, ok := strings.CutSuffix(text, form); ok && cut != "" {
-			return []rune(cut)
+		if n := len(buf) - len(form); n > 0 && slices.Equal(buf[n:], form) {
+			return buf[:n]
 		}
 	}
-	return out
+	return buf
 }
 
-// numbers returns the characters of a name that count, in order; not 东, 南, 西, 北, which names bear for their sound.
-func numbers(name []rune) []rune {
-	var out []rune
+// numbers appends the characters of a name that count to buf, in order; not 东, 南, 西, 北, which names bear for their sound.
+func numbers(name, buf []rune) []rune {
 	for _, r := range name {
 		if isNumber(r) && !strings.ContainsRune("东南西北", r) {
-			out = append(out, r)
+			buf = append(buf, r)
 		}
 	}
-	return out
+	return buf
 }
 
 // common returns how many of a hundred pairs of characters two texts have in common.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"iter"
 	"math"
+	"math/bits"
+	"slices"
 	"sort"
 )
 
@@ -28,49 +30,70 @@ type jump struct{ row, at uint32 }
 func pack(n int, tokens func(row uint32, emit func(key uint32))) lists {
 	var l lists
 	l.keys.grow()
-	var last, size []uint32
-	var scratch [binary.MaxVarintLen32]byte
-	row := uint32(0)
+	var last, size []uint32 // of each list: its last row, plus one, and its bytes
+	seen := make([]uint32, 0, 14*n)
+	row, fresh := uint32(0), uint32(0)
 	measure := func(key uint32) {
 		i, added := l.keys.add(key)
 		if added {
 			last, size, l.count = append(last, 0), append(size, 0), append(l.count, 0)
 		}
-		if last[i] != row+1 {
-			size[i] += uint32(binary.PutUvarint(scratch[:], uint64(row+1-last[i])))
-			last[i] = row + 1
-			l.count[i]++
+		if last[i] == row+1 {
+			return
 		}
+		seen, fresh = append(seen, i|fresh), 0
+		size[i] += bytes(row + 1 - last[i])
+		last[i] = row + 1
+		l.count[i]++
 	}
+	rows := make([]uint32, 0, n) // those that have keys
 	for row = range uint32(n) {
-		tokens(row, measure)
+		fresh = nextRow
+		if tokens(row, measure); fresh == 0 {
+			rows = append(rows, row)
+		}
 	}
 	l.start, l.jump = make([]uint32, len(last)+1), make([]uint32, len(last)+1)
 	for i := range last {
 		l.start[i+1] = l.start[i] + size[i]
 		l.jump[i+1] = l.jump[i] + (l.count[i]-1)/stride
 	}
+	l.write(seen, rows, last, size)
+	l.count, l.keys.list = slices.Clip(l.count), slices.Clip(l.keys.list)
+	return l
+}
+
+// nextRow marks the first list that a row is in.
+const nextRow = 1 << 31
+
+// write fills the lists: seen are the lists of one row after the other. last and size are used as scratch.
+func (l *lists) write(seen, rows, last, at []uint32) {
 	l.data, l.jumps = make([]byte, l.start[len(last)]), make([]jump, l.jump[len(last)])
 	clear(last)
-	at, nth := size, make([]uint32, len(last)) // size is not needed any more
 	copy(at, l.start)
-	write := func(key uint32) {
-		i, _ := l.keys.find(key)
-		if last[i] == row+1 {
-			return
+	nth, n, row := make([]uint32, len(last)), -1, uint32(0)
+	for _, i := range seen {
+		if i&nextRow != 0 {
+			n++
+			row, i = rows[n], i&^nextRow
 		}
-		at[i] += uint32(binary.PutUvarint(l.data[at[i]:l.start[i+1]:l.start[i+1]], uint64(row+1-last[i])))
+		step := row + 1 - last[i]
+		for ; step >= 0x80; step >>= 7 {
+			l.data[at[i]] = byte(step) | 0x80
+			at[i]++
+		}
+		l.data[at[i]] = byte(step)
+		at[i]++
 		last[i] = row + 1
 		if nth[i] > 0 && nth[i]%stride == 0 {
 			l.jumps[l.jump[i]+nth[i]/stride-1] = jump{row + 1, at[i] - l.start[i]}
 		}
 		nth[i]++
 	}
-	for row = range uint32(n) {
-		tokens(row, write)
-	}
-	return l
 }
+
+// bytes says how many bytes a distance takes.
+func bytes(step uint32) uint32 { return (uint32(bits.Len32(step)) + 6) / 7 }
 
 // list is one of the lists.
 type list struct {
@@ -114,6 +137,24 @@ func (l list) rows(first, end uint32) iter.Seq[uint32] {
 
 // all gives all rows of the list.
 func (l list) all() iter.Seq[uint32] { return l.rows(0, math.MaxUint32) }
+
+// keep returns those of the ascending rows that are in the list, in their place.
+func (l list) keep(rows []uint32) []uint32 {
+	n, i := 0, 0
+	for row := range l.all() {
+		for i < len(rows) && rows[i] < row {
+			i++
+		}
+		if i == len(rows) {
+			break
+		}
+		if rows[i] == row {
+			rows[n] = row
+			n++
+		}
+	}
+	return rows[:n]
+}
 
 // keys numbers keys in the order in which they come.
 type keys struct {

@@ -44,6 +44,7 @@ type search struct {
 	left        int           // how many names this step may still look at
 	names, bare []rune        // scratch
 	said        []sound
+	rows        []uint32
 }
 
 // place is an entry: its part of the index and its number there.
@@ -96,14 +97,9 @@ func (s *search) run(all bool) {
 		return
 	}
 	s.exact()
-	known := len(s.found) > 0
 	steps := []func(){s.prefix, s.part, func() { s.codeParts(code) }}
-	if all {
-		steps = append(steps, s.words, func() {
-			if !known {
-				s.typo()
-			}
-		})
+	if all && len(s.found) == 0 { // who has typed a whole name has made no slip
+		steps = append(steps, s.words, s.typo)
 	}
 	for _, step := range append(steps, s.initials) {
 		if len(s.found) >= s.need {
@@ -186,13 +182,10 @@ func (s *search) look(part int, rows iter.Seq[uint32], sorted bool, fit func(nam
 		if s.left--; s.left < 0 {
 			return
 		}
-		at := place{part, in.of(row)}
-		if !s.admits(at) {
-			continue
-		}
 		s.names = in.folded(row, s.names)
 		f, ok := fit(s.names)
-		if !ok {
+		at := place{part, in.of(row)}
+		if !ok || !s.admits(at) {
 			continue
 		}
 		f.place, f.row, f.length = at, row, len(s.names)
@@ -236,7 +229,7 @@ func exactly(a, b string) bool { return credit.NormalizeName(a) == credit.Normal
 // prefix finds names that begin so.
 func (s *search) prefix() {
 	for i := range s.parts {
-		s.look(i, s.rarest(i, s.keys[:len(s.keys)-1]).all(), true, func(name []rune) (find, bool) {
+		s.look(i, s.having(i, s.keys[:len(s.keys)-1]), true, func(name []rune) (find, bool) {
 			return find{score: worthPrefix, why: Prefix, to: len(s.text)}, begins(name, s.text)
 		})
 	}
@@ -248,7 +241,7 @@ func (s *search) part() {
 		return
 	}
 	for i := range s.parts {
-		s.look(i, s.rarest(i, s.inner()).all(), true, func(name []rune) (find, bool) {
+		s.look(i, s.having(i, s.inner()), true, func(name []rune) (find, bool) {
 			at := within(s.text, name)
 			return find{score: worthPart, why: Part, from: at, to: at + len(s.text)}, at >= 0
 		})
@@ -269,6 +262,27 @@ func shortest(l *lists, keys []uint32) list {
 		}
 	}
 	return best
+}
+
+// having gives the rows that have all of the keys, and perhaps others. Where the rarest key has few it is worth while to read the
+// lists of the next ones: a name that need not be looked at is not fetched from memory.
+func (s *search) having(part int, keys []uint32) iter.Seq[uint32] {
+	all := make([]list, 0, len(keys))
+	for _, key := range keys {
+		all = append(all, s.parts[part].pairs.of(key))
+	}
+	slices.SortFunc(all, func(a, b list) int { return cmp.Compare(a.count, b.count) })
+	if all[0].count > tries/4 {
+		return all[0].all()
+	}
+	s.rows = slices.AppendSeq(s.rows[:0], all[0].all())
+	for _, l := range all[1:] {
+		if len(s.rows) < 8 || l.count > 16*len(s.rows) {
+			break
+		}
+		s.rows = l.keep(s.rows)
+	}
+	return slices.Values(s.rows)
 }
 
 // words finds names that hold the words of the text in another order, or without 省, 市, 县, 区 and brackets.
@@ -324,12 +338,11 @@ func (s *search) apart(part int, keys []uint32) []list {
 	return best
 }
 
-// typo finds names with one slip: a whole name of at least three characters, or else a part of at least five.
+// typo finds names with one slip: a whole name of at least three characters; a part, of at least five, where nothing else is found.
 func (s *search) typo() {
 	if len(s.text) < 3 {
 		return
 	}
-	fitting := len(s.found)
 	for i := range s.parts {
 		long := s.parts[i].long(len(s.text)-1, len(s.text)+1)
 		for _, l := range append(s.apart(i, s.keys), s.swapped(i, s.text, true)...) {
@@ -338,7 +351,7 @@ func (s *search) typo() {
 			}
 		}
 	}
-	if len(s.text) < 5 || fitting > 0 {
+	if len(s.text) < 5 || len(s.found) > 0 {
 		return
 	}
 	s.left = tries

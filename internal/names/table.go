@@ -12,21 +12,21 @@ type table struct {
 // newTable returns a table of the rows from 0 to n; hash and same are about what they say.
 func newTable(n int, hash func(row uint32) uint64, same func(a, b uint32) bool) table {
 	t := table{slots: make([]uint32, n+n/2+1), twins: map[uint32]uint32{}}
+	hashes := make([]uint64, n)
+	for row := range hashes {
+		hashes[row] = hash(uint32(row))
+	}
 	for row := n - 1; row >= 0; row-- { // from the last, so that each chain begins with the first
-		t.put(uint32(row), hash(uint32(row)), same)
+		i := t.home(hashes[row])
+		for ; t.slots[i] != 0; i = t.after(i) {
+			if next := t.slots[i] - 1; hashes[row] == hashes[next] && same(uint32(row), next) {
+				t.twins[uint32(row)] = next
+				break
+			}
+		}
+		t.slots[i] = uint32(row) + 1
 	}
 	return t
-}
-
-func (t table) put(row uint32, hash uint64, same func(a, b uint32) bool) {
-	i := t.home(hash)
-	for ; t.slots[i] != 0; i = t.after(i) {
-		if next := t.slots[i] - 1; same(row, next) {
-			t.twins[row] = next
-			break
-		}
-	}
-	t.slots[i] = row + 1
 }
 
 // find returns the first row with this hash that fits.
