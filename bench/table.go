@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,6 +24,7 @@ type line struct {
 	what, unit, anchorName string
 	ours, anchor           series
 	least                  float64 // aim: the ratio of the medians is at least this; 0 is no such aim
+	most                   float64 // aim: the ratio of the medians is at most this; 0 is no such aim
 	below                  float64 // aim: the median of ours is less than this; 0 is no such aim
 }
 
@@ -42,6 +44,8 @@ func (l line) aim() string {
 	switch {
 	case l.least > 0:
 		return fmt.Sprintf("≥ %s ×", plain(l.least))
+	case l.most > 0:
+		return fmt.Sprintf("≤ %s ×", plain(l.most))
 	case l.below > 0:
 		return fmt.Sprintf("< %s %s", plain(l.below), l.unit)
 	}
@@ -50,9 +54,9 @@ func (l line) aim() string {
 
 func (l line) verdict() string {
 	switch {
-	case l.least == 0 && l.below == 0:
+	case l.least == 0 && l.most == 0 && l.below == 0:
 		return "–"
-	case l.least > 0 && l.ratio() < l.least, l.below > 0 && l.ours.median() >= l.below:
+	case l.least > 0 && l.ratio() < l.least, l.most > 0 && l.ratio() > l.most, l.below > 0 && l.ours.median() >= l.below:
 		return "FAIL"
 	}
 	return "PASS"
@@ -87,6 +91,9 @@ func plain(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+	}
+	if 0 < v && v < 0.1 {
+		return strconv.FormatFloat(v, 'g', 2, 64)
 	}
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", v), "0"), ".")
 }

@@ -70,45 +70,56 @@ func begins(name, text []rune) bool {
 	return len(text) <= len(name) && slices.Equal(text, name[:len(text)])
 }
 
-// most words a query is taken apart into.
-const words = 4
+// What bounds the search for words: how many a query is cut into, and how many places are tried, because texts such as
+// 公司公司公司 fit each other in more ways than can be tried.
+const (
+	mostWords  = 4
+	mostPlaces = 500
+)
+
+// tiling is a way to cut a text into words under trial.
+type tiling struct {
+	name []rune
+	used [longest]bool // characters of the name
+	left int           // places that may still be tried
+}
 
 // tiled reports whether text can be cut into few words of at least two characters that all stand in name, each at a place of its
 // own. So 双建科技安庆有限公司 finds 安庆双建科技有限公司, and no dictionary is needed.
 func tiled(text, name []rune) bool {
-	var used [longest]bool
-	return len(name) <= longest && tile(text, name, &used, words)
+	t := tiling{name: name, left: mostPlaces}
+	return len(name) <= longest && t.place(text, mostWords)
 }
 
-func tile(text, name []rune, used *[longest]bool, left int) bool {
-	if len(text) == 0 {
-		return true
+// place finds places for the words of text, at most so many; it tries the longest first word first.
+func (t *tiling) place(text []rune, words int) bool {
+	if len(text) == 0 || words == 0 {
+		return len(text) == 0
 	}
-	if left == 0 {
-		return false
-	}
-	for n := min(len(text), len(name)); n >= 2; n-- {
+	for n := min(len(text), len(t.name)); n >= 2; n-- {
 		if n == len(text)-1 {
 			continue // one character would be left
 		}
-		for at := 0; at+n <= len(name); at++ {
-			if name[at] != text[0] || !slices.Equal(name[at:at+n], text[:n]) || slices.Contains(used[at:at+n], true) {
+		for at := 0; at+n <= len(t.name); at++ {
+			if t.name[at] != text[0] || !slices.Equal(t.name[at:at+n], text[:n]) || slices.Contains(t.used[at:at+n], true) {
 				continue
 			}
-			mark(used[at:at+n], true)
-			ok := tile(text[n:], name, used, left-1)
-			mark(used[at:at+n], false)
-			if ok {
+			if t.left--; t.left < 0 {
+				return false
+			}
+			t.mark(at, n, true)
+			if t.place(text[n:], words-1) {
 				return true
 			}
+			t.mark(at, n, false)
 		}
 	}
 	return false
 }
 
-func mark(places []bool, used bool) {
-	for i := range places {
-		places[i] = used
+func (t *tiling) mark(at, n int, used bool) {
+	for i := range n {
+		t.used[at+i] = used
 	}
 }
 

@@ -27,7 +27,6 @@ var readings = map[rune]string{
 // byte, another in the high one. A digit or Latin letter stands for itself; 0 is for all that is not read.
 var letters = sync.OnceValue(func() *[1 << 16]uint16 {
 	var t [1 << 16]uint16
-	first := pinyin.Args{Style: pinyin.FirstLetter}
 	for r := range rune(len(t)) {
 		switch {
 		case '0' <= r && r <= '9', 'A' <= r && r <= 'Z':
@@ -39,15 +38,29 @@ var letters = sync.OnceValue(func() *[1 << 16]uint16 {
 				t[r] |= uint16(likely[1]) << 8
 			}
 		default:
-			for _, p := range pinyin.SinglePinyin(r, first) {
-				if p != "" && 'a' <= p[0] && p[0] <= 'z' {
-					t[r] = uint16(p[0] - 'a' + 'A')
-				}
+			for _, first := range pinyin.PinyinDict[int(r)] { // its Pinyin would take a second for all
+				t[r] = uint16(unaccented(first))
+				break
 			}
 		}
 	}
 	return &t
 })
+
+// unaccented returns the letter with which a reading begins: an initial, or a vowel with its tone; 0 is for the few that are none.
+func unaccented(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return r - 'a' + 'A'
+	case strings.ContainsRune("āáǎà", r):
+		return 'A'
+	case strings.ContainsRune("ēéěèê", r):
+		return 'E'
+	case strings.ContainsRune("ōóǒò", r):
+		return 'O'
+	}
+	return 0
+}
 
 // sound is a character of a name as it is read.
 type sound struct {

@@ -216,6 +216,9 @@ func TestBadInputIsAnsweredSensibly(t *testing.T) {
 	}
 	entries = append(entries, names.Entry{ID: "long", Name: long}, names.Entry{ID: "one", Name: "鑫"}, names.Entry{ID: "none"}, names.Entry{ID: "?", Name: "???"},
 		names.Entry{ID: "bad", Name: "坏\xff\xfe名"})
+	for i := range 300 { // of which any two fit each other in very many ways
+		entries = append(entries, names.Entry{ID: fmt.Sprintf("e%03d", i), Name: strings.Repeat("公司", 50) + strings.Repeat("有限", i%50)})
+	}
 	x := names.Build(slices.Values(entries))
 	for _, tt := range []struct{ in, first string }{
 		{"鑫", "one name 100"}, {long, "long name 100"}, {long[:3*199], "long prefix 90"}, {long[3:], "long part 80"},
@@ -232,7 +235,7 @@ func TestBadInputIsAnsweredSensibly(t *testing.T) {
 	if len(hits) != 20 || hits[0].Why != names.Words {
 		t.Errorf("only common words: %s", show(hits))
 	}
-	for _, in := range []string{strings.Repeat("安徽有限公司", 1<<16), strings.Repeat("*", 1<<20), strings.Repeat("a", 1<<20), strings.Repeat("1", 300), strings.Repeat("公司", 40)} {
+	for _, in := range []string{strings.Repeat("安徽有限公司", 1<<16), strings.Repeat("*", 1<<20), strings.Repeat("a", 1<<20), strings.Repeat("1", 300), strings.Repeat("公司", 40), strings.Repeat("司公", 31) + "龘龘"} {
 		for _, q := range []names.Query{{Text: in}, {Text: in, Limit: -5, From: -1}, {Text: in, Limit: 1 << 40, From: 1 << 40}, {Text: in, Division: "34"}} {
 			x.Search(q)
 			x.Suggest(q)

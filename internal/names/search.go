@@ -30,7 +30,7 @@ const (
 )
 
 // tries bounds how many names one step of a search looks at.
-const tries = 20_000
+const tries = 10_000
 
 // search is one search under way.
 type search struct {
@@ -272,7 +272,7 @@ func (s *search) having(part int, keys []uint32) iter.Seq[uint32] {
 		all = append(all, s.parts[part].pairs.of(key))
 	}
 	slices.SortFunc(all, func(a, b list) int { return cmp.Compare(a.count, b.count) })
-	if all[0].count > tries/4 {
+	if all[0].count > tries {
 		return all[0].all()
 	}
 	s.rows = slices.AppendSeq(s.rows[:0], all[0].all())
@@ -295,15 +295,22 @@ func (s *search) words() {
 	for i := range len(text) - 1 {
 		keys = append(keys, pair(text[i], text[i+1]))
 	}
+	fit := func(name []rune) (find, bool) {
+		s.bare = bare(name, s.bare[:0])
+		if _, slip := slipped(s.text, name); slip {
+			return find{}, false // a slip says more
+		}
+		return find{score: worthWords, why: Words}, tiled(text, s.bare)
+	}
+	edges := []uint32{keys[0], keys[len(keys)-1]} // within the first word and within the last one
 	for i := range s.parts {
-		for _, l := range s.neighbours(i, keys) {
-			s.look(i, l.all(), true, func(name []rune) (find, bool) {
-				s.bare = bare(name, s.bare[:0])
-				if _, slip := slipped(s.text, name); slip {
-					return find{}, false // a slip says more
-				}
-				return find{score: worthWords, why: Words}, tiled(text, s.bare)
-			})
+		either := s.neighbours(i, keys)
+		if s.rarest(i, edges).count < either[0].count+either[1].count {
+			s.look(i, s.having(i, edges), true, fit)
+			continue
+		}
+		for _, l := range either {
+			s.look(i, l.all(), true, fit)
 		}
 	}
 }
