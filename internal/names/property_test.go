@@ -207,7 +207,7 @@ func oneEdit(a, b []rune) (differ string, ok bool) {
 		if len(rest) > 0 && string(a[:i])+string(rest[1:]) == string(b) {
 			differ, ok = string(rest[0]), true
 		}
-		for _, r := range b {
+		for _, r := range b[min(i, len(b)):min(i+1, len(b))] { // what stands there in b
 			if string(a[:i])+string(r)+string(rest) == string(b) {
 				differ, ok = string(r), true
 			}
@@ -222,7 +222,7 @@ func oneEdit(a, b []rune) (differ string, ok bool) {
 	return differ, ok
 }
 
-func numeral(s string) bool { return strings.Trim(s, "一二") == "" }
+func numeral(s string) bool { return strings.Trim(s, "一二0123") == "" }
 
 func TestASlipInAPartIsFoundWhereverItIs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

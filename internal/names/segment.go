@@ -196,6 +196,7 @@ func (s *segment) index() {
 		s.pairs = pack(n, func(row uint32, emit func(uint32)) {
 			buf = foldUnits(t, s.names.of(row), buf[:0])
 			pairs(buf, emit)
+			spans(buf, emit)
 		})
 	})
 	work.Go(func() {
@@ -240,6 +241,22 @@ func pairs(name []rune, emit func(key uint32)) {
 		before = r
 	}
 	emit(pair(before, end))
+}
+
+// spans gives the keys of characters with nothing but fillers between them, which pairs does not give: the words of a query are
+// looked for in the name without its fillers.
+func spans(name []rune, emit func(key uint32)) {
+	before, gap := rune(0), false
+	for _, r := range name {
+		if isFiller(r) {
+			gap = true
+			continue
+		}
+		if gap && before != 0 {
+			emit(pair(before, r))
+		}
+		before, gap = r, false
+	}
 }
 
 // folded returns the folded name of a row, in buf.
