@@ -71,7 +71,7 @@ func (x *Index) Search(q Query) (hits []Hit, more bool) {
 	return s.hits()
 }
 
-// Suggest returns who may be meant while somebody types: by code, the beginning or a part of a name, or initials.
+// Suggest returns who may be meant while somebody types: by code, the beginning or a part of a name, or initials; ten where no limit is given.
 func (x *Index) Suggest(q Query) []Hit {
 	q.Limit, q.From = cmp.Or(q.Limit, 10), 0
 	s := x.search(q)
