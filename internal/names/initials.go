@@ -150,3 +150,36 @@ func readAs(text []rune, s []sound, i int) (last int, ok bool) {
 	})
 	return last, ok
 }
+
+// initials finds names by the first letters of their characters in pinyin: those that begin so, then, by at least three, those
+// that hold them.
+func (s *search) initials() {
+	if !asInitials(s.text) {
+		return
+	}
+	var keys []uint32
+	for i := range len(s.text) - 2 {
+		keys = append(keys, three(byte(s.text[i]), byte(s.text[i+1]), byte(s.text[i+2])))
+	}
+	first := append(keys, three(start, byte(s.text[0]), byte(s.text[1])))
+	for i, in := range s.parts {
+		s.look(i, shortest(&in.initials, first).all(), true, func(name []rune) (find, bool) { return s.readFrom(name, 1, worthInitials) })
+	}
+	if len(keys) == 0 || len(s.found) >= s.need {
+		return
+	}
+	for i, in := range s.parts {
+		s.look(i, shortest(&in.initials, keys).all(), true, func(name []rune) (find, bool) { return s.readFrom(name, len(name), worthInitialsIn) })
+	}
+}
+
+// readFrom looks for the initials at the first places of a name.
+func (s *search) readFrom(name []rune, places, worth int) (find, bool) {
+	s.said = spoken(letters(), name, s.said[:0])
+	for i := range s.said[:min(places, len(s.said))] {
+		if last, ok := readAs(s.text, s.said, i); ok {
+			return find{score: worth, why: Initials, from: s.said[i].at, to: s.said[last].at + 1}, true
+		}
+	}
+	return find{}, false
+}
