@@ -5,36 +5,59 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
 )
 
-// Rebuild makes the projection of one subject anew from the registrations that were stated and not taken back, in their order,
-// of which the last is the one that holds. Without any the subject is gone: no search and no number finds it any more.
-func Rebuild(ctx context.Context, q db.Q, id string, registrations []Subject) error {
-	had, err := ByID(ctx, q, id)
-	if err != nil && !fault.Is(err, "enterprise.unknown") {
-		return err
-	}
-	if err == nil && len(registrations) == 0 {
-		_, err := q.ExecContext(ctx, `INSERT INTO enterprise_gone (id, uscc, name, kind, division, authority) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (id) DO UPDATE SET uscc = excluded.uscc, name = excluded.name, kind = excluded.kind, division = excluded.division,
-			authority = excluded.authority`, had.ID, had.USCC, had.Name, had.Kind, had.Division, had.Authority)
-		if err != nil {
-			return fmt.Errorf("enterprise: keep who is gone: %w", err)
+// Rebuild makes the projection of subjects anew from the registrations of each that were stated and not taken back, in their order,
+// of which the last is the one that holds. Without any a subject is gone: no search and no number finds it any more.
+func Rebuild(ctx context.Context, q db.Q, ids []string, registrations map[string][]Subject) error {
+	for part := range slices.Chunk(ids, 100) {
+		var lost []string
+		var all []Subject
+		for _, id := range part {
+			if len(registrations[id]) == 0 {
+				lost = append(lost, id)
+			}
+			all = append(all, registrations[id]...)
+		}
+		if err := keepGone(ctx, q, lost); err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			`DELETE FROM enterprise_subject WHERE id IN `,
+			`DELETE FROM enterprise_identifier WHERE enterprise_id IN `,
+			`DELETE FROM enterprise_name WHERE enterprise_id IN `,
+		} {
+			var args []any
+			in := db.In(&args, part)
+			if _, err := q.ExecContext(ctx, statement+in, args...); err != nil {
+				return fmt.Errorf("enterprise: rebuild: %w", err)
+			}
+		}
+		if err := PutAll(ctx, q, all); err != nil {
+			return err
 		}
 	}
-	for _, statement := range []string{
-		`DELETE FROM enterprise_subject WHERE id = $1`,
-		`DELETE FROM enterprise_identifier WHERE enterprise_id = $1`,
-		`DELETE FROM enterprise_name WHERE enterprise_id = $1`,
-	} {
-		if _, err := q.ExecContext(ctx, statement, id); err != nil {
-			return fmt.Errorf("enterprise: rebuild %s: %w", id, err)
-		}
+	return nil
+}
+
+// keepGone keeps who the subjects are that are about to go.
+func keepGone(ctx context.Context, q db.Q, ids []string) error {
+	if len(ids) == 0 {
+		return nil
 	}
-	return PutAll(ctx, q, registrations)
+	var args []any
+	_, err := q.ExecContext(ctx, `INSERT INTO enterprise_gone (id, uscc, name, kind, division, authority)
+		SELECT id, uscc, name, kind, division, authority FROM enterprise_subject WHERE id IN `+db.In(&args, ids)+`
+		ON CONFLICT (id) DO UPDATE SET uscc = excluded.uscc, name = excluded.name, kind = excluded.kind, division = excluded.division,
+		authority = excluded.authority`, args...)
+	if err != nil {
+		return fmt.Errorf("enterprise: keep who is gone: %w", err)
+	}
+	return nil
 }
 
 // Known returns the subject with a code also where it is gone: for those who look into its past.

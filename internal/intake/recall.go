@@ -253,19 +253,12 @@ func heldNumbers(ctx context.Context, q db.Q, batch string) (out []int, err erro
 
 // reproject brings the registry back to the registrations that are left of these subjects.
 func reproject(ctx context.Context, q db.Q, ids []string) error {
-	for _, id := range ids {
-		history, now, ok, err := record.Registered(ctx, q, id)
-		if err != nil {
-			return err
-		}
-		if history = append(history, now); !ok {
-			history = nil
-		}
-		if err := enterprise.Rebuild(ctx, q, id, history); err != nil {
-			return err
-		}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	registered, err := record.Registered(ctx, q, ids)
+	if err != nil {
+		return err
 	}
-	return nil
+	return enterprise.Rebuild(ctx, q, ids, registered)
 }
 
 // keep keeps the place of a recall.

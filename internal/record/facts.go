@@ -93,21 +93,29 @@ func rows(ctx context.Context, q db.Q, where string, args ...any) ([]Record, err
 // Who has no registration that was known is left out.
 func gather(rs []Record, known int64) ([]Facts, error) {
 	var out []Facts
-	for len(rs) > 0 {
-		n := 1
-		for n < len(rs) && rs[n].EnterpriseID == rs[0].EnterpriseID {
-			n++
-		}
-		f, ok, err := latest(rs[:n], known)
+	for _, of := range bySubject(rs) {
+		f, ok, err := latest(of, known)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
 			out = append(out, f)
 		}
-		rs = rs[n:]
 	}
 	return out, nil
+}
+
+// bySubject divides records that are in order of subject.
+func bySubject(rs []Record) (out [][]Record) {
+	for len(rs) > 0 {
+		n := 1
+		for n < len(rs) && rs[n].EnterpriseID == rs[0].EnterpriseID {
+			n++
+		}
+		out = append(out, rs[:n:n])
+		rs = rs[n:]
+	}
+	return out
 }
 
 func latest(rs []Record, known int64) (f Facts, registered bool, err error) {

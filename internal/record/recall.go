@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -108,23 +109,27 @@ func PlanRest(ctx context.Context, q db.Q, c Recall, limit int) ([]Change, error
 // plan decides about the facts of which rs are versions.
 func plan(ctx context.Context, q db.Q, c Recall, rs []Record) ([]Change, error) {
 	var facts []New
-	whom := map[string]bool{}
+	whom := map[string][]string{} // subjects by source key
 	for _, r := range rs {
 		facts = append(facts, New{Department: c.Department, Kind: c.Kind, SourceKey: r.SourceKey})
-		whom[r.EnterpriseID] = true
+		whom[r.SourceKey] = append(whom[r.SourceKey], r.EnterpriseID)
 	}
 	heads, err := headsOf(ctx, q, facts)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
+	places := map[place]bool{}
 	for k, h := range heads {
-		whom[h.enterprise] = true
 		for v := range h.version {
-			ids = append(ids, id(k.department, k.kind, k.source, v+1))
+			name := id(k.department, k.kind, k.source, v+1)
+			ids = append(ids, name)
+			for _, subject := range append(whom[k.source], h.enterprise) {
+				places[place{subject, name}] = true
+			}
 		}
 	}
-	versions, err := versionsOf(ctx, q, slices.Sorted(maps.Keys(whom)), ids)
+	versions, err := versionsOf(ctx, q, places, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -148,9 +153,12 @@ func deadPlaces(c Recall) map[string]bool {
 	return out
 }
 
-// versionsOf returns the versions with these ids, by source key and in order. They are looked for with the subjects given, and
-// with everybody where one of them was about somebody else.
-func versionsOf(ctx context.Context, q db.Q, whom, ids []string) (map[string][]Record, error) {
+// place is where a version is stored.
+type place struct{ enterprise, record string }
+
+// versionsOf returns the versions with these ids, by source key and in order. They are looked for at the places given, and
+// everywhere where one of them was about somebody else.
+func versionsOf(ctx context.Context, q db.Q, places map[place]bool, ids []string) (map[string][]Record, error) {
 	out := map[string][]Record{}
 	n := 0
 	take := func(rs []Record) {
@@ -159,15 +167,19 @@ func versionsOf(ctx context.Context, q db.Q, whom, ids []string) (map[string][]R
 		}
 		n += len(rs)
 	}
-	for part := range slices.Chunk(ids, 300) {
-		for some := range slices.Chunk(whom, 300) {
-			var args []any
-			rs, err := rows(ctx, q, `r.enterprise_id IN `+db.In(&args, some)+` AND r.id IN `+db.In(&args, part), args...)
-			if err != nil {
-				return nil, err
-			}
-			take(rs)
+	order := func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.enterprise, b.enterprise), cmp.Compare(a.record, b.record))
+	}
+	for part := range slices.Chunk(slices.SortedFunc(maps.Keys(places), order), 150) {
+		var args []any
+		for _, p := range part {
+			args = append(args, p.enterprise, p.record)
 		}
+		rs, err := rows(ctx, q, `(r.enterprise_id, r.id) IN (VALUES `+db.Values(len(part), 2)+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		take(rs)
 	}
 	if n < len(ids) {
 		clear(out)
@@ -254,45 +266,81 @@ func sealAs(ctx context.Context, q db.Q, by credit.Actor, at time.Time, leaf, su
 	return err
 }
 
-// Registered returns how a subject stands registered after something was taken back: every registration of it that was stated
-// and not recalled, in the order in which they were stated, and the one that holds; none where none is left.
-func Registered(ctx context.Context, q db.Q, enterpriseID string) (history []enterprise.Subject, now enterprise.Subject, ok bool, err error) {
-	rs, err := rows(ctx, q, `r.enterprise_id = $1 AND r.kind = $2 AND NOT r.withdrawn
-		AND NOT EXISTS (SELECT 1 FROM record_recalled x WHERE x.batch = r.batch)`, enterpriseID, EnterpriseKind)
-	if err != nil {
-		return nil, now, false, err
+// Registered returns how subjects stand registered after something was taken back, by their ids: every registration that was stated
+// and not recalled, in the order in which they were stated, and last the one that holds. Of whom none is left is not in it.
+func Registered(ctx context.Context, q db.Q, ids []string) (map[string][]enterprise.Subject, error) {
+	out := map[string][]enterprise.Subject{}
+	for part := range slices.Chunk(ids, 100) {
+		args := []any{EnterpriseKind}
+		rs, err := rows(ctx, q, `r.kind = $1 AND r.enterprise_id IN `+db.In(&args, part), args...)
+		if err != nil {
+			return nil, err
+		}
+		recalled, err := recalledOf(ctx, q, rs)
+		if err != nil {
+			return nil, err
+		}
+		for _, of := range bySubject(rs) {
+			if out[of[0].EnterpriseID], err = registered(of, recalled); err != nil {
+				return nil, err
+			}
+		}
 	}
-	slices.SortFunc(rs, func(a, b Record) int {
+	return out, nil
+}
+
+// registered is Registered for one subject, of the versions of its registrations.
+func registered(rs []Record, recalled map[string]bool) (out []enterprise.Subject, err error) {
+	facts, ok, err := latest(rs, -1)
+	if err != nil || !ok {
+		return nil, err
+	}
+	stated := slices.DeleteFunc(slices.Clone(rs), func(r Record) bool { return r.Withdrawn || recalled[r.Batch] })
+	slices.SortFunc(stated, func(a, b Record) int {
 		if newer(a, b) {
 			return 1
 		}
 		return -1
 	})
-	for _, r := range rs {
+	for _, r := range append(stated, facts.registration()) {
 		m, err := r.of(EnterpriseKind)
 		if err != nil {
-			return nil, now, false, err
+			return nil, err
 		}
-		s, err := Registration(enterpriseID, m)
+		s, err := Registration(r.EnterpriseID, m)
 		if err != nil {
-			return nil, now, false, err
+			return nil, err
 		}
-		history = append(history, s.Stated(r.At, r.Past))
+		out = append(out, s.Stated(r.At, r.Past))
 	}
-	facts, err := FactsOf(ctx, q, enterpriseID, -1)
-	if kind, _ := fault.Of(err); kind == fault.NotFound {
-		return history, now, false, nil
+	return out, nil
+}
+
+// recalledOf returns which batches that stated rs were taken back.
+func recalledOf(ctx context.Context, q db.Q, rs []Record) (map[string]bool, error) {
+	batches := map[string]bool{}
+	for _, r := range rs {
+		batches[r.Batch] = true
 	}
-	if err != nil {
-		return nil, now, false, err
+	out := map[string]bool{}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(batches)), 300) {
+		var args []any
+		found, err := q.QueryContext(ctx, `SELECT batch FROM record_recalled WHERE batch IN `+db.In(&args, part), args...)
+		if err != nil {
+			return nil, fmt.Errorf("record: recalled batches: %w", err)
+		}
+		for found.Next() {
+			var batch string
+			if err := found.Scan(&batch); err != nil {
+				return nil, fmt.Errorf("record: recalled batches: %w", errors.Join(err, found.Close()))
+			}
+			out[batch] = true
+		}
+		if err := found.Err(); err != nil {
+			return nil, fmt.Errorf("record: recalled batches: %w", err)
+		}
 	}
-	holds := facts.registration()
-	m, err := holds.of(EnterpriseKind)
-	if err != nil {
-		return nil, now, false, err
-	}
-	now, err = Registration(enterpriseID, m)
-	return history, now.Stated(holds.At, holds.Past), true, err
+	return out, nil
 }
 
 // registration returns the registration record that holds.
