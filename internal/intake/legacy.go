@@ -158,16 +158,54 @@ func pile(ctx context.Context, q db.Q, batch string, past map[bin]weight) error 
 }
 
 // project brings the registry up to registrations. Who was registered here keeps what was stated here, and of the past only gets
-// the names and numbers that it had.
+// the names and numbers that it had; who was not is put in as the past says.
 func project(ctx context.Context, q db.Q, b Batch, registered []enterprise.Subject) error {
 	if b.Takeover == "" || len(registered) == 0 {
 		return enterprise.PutAll(ctx, q, registered)
 	}
-	ids := make([]string, len(registered))
-	for i, s := range registered {
-		ids[i] = s.ID
+	here, err := registeredHere(ctx, q, registered)
+	if err != nil {
+		return err
+	}
+	var fresh []enterprise.Subject
+	var ids []string
+	for _, s := range registered {
+		if here[s.ID] {
+			ids = append(ids, s.ID)
+		} else {
+			fresh = append(fresh, s)
+		}
+	}
+	if err := enterprise.PutAll(ctx, q, fresh); err != nil || len(ids) == 0 {
+		return err
 	}
 	return reproject(ctx, q, ids)
+}
+
+// registeredHere returns the ids of those subjects that the registry has.
+func registeredHere(ctx context.Context, q db.Q, subjects []enterprise.Subject) (map[string]bool, error) {
+	ids := make([]string, len(subjects))
+	for i, s := range subjects {
+		ids[i] = s.ID
+	}
+	var args []any
+	rows, err := q.QueryContext(ctx, `SELECT id FROM enterprise_subject WHERE id IN `+db.In(&args, ids), args...)
+	if err != nil {
+		return nil, fmt.Errorf("intake: who is registered: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("intake: who is registered: %w", err)
+		}
+		out[id] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("intake: who is registered: %w", err)
+	}
+	return out, nil
 }
 
 // Fines are the fines of rows and facts, penalties only.
