@@ -22,10 +22,12 @@ func Disown(ctx context.Context, q db.Q, by credit.Actor, at time.Time, departme
 		return "", fault.New(fault.NotFound, "record.unknown", source)
 	}
 	var ids []string
+	places := map[place]bool{}
 	for v := range h.version {
-		ids = append(ids, id(department, kind, source, v+1))
+		name := id(department, kind, source, v+1)
+		ids, places[place{h.enterprise, name}] = append(ids, name), true
 	}
-	found, err := versionsOf(ctx, q, []string{h.enterprise}, ids)
+	found, err := versionsOf(ctx, q, places, ids)
 	if err != nil {
 		return "", err
 	}
