@@ -76,7 +76,9 @@ func TestWhatItWasCalledOnADayIsKnown(t *testing.T) {
 
 func rebuild(t *testing.T, d *db.DB, history []enterprise.Subject) {
 	t.Helper()
-	if err := d.Tx(t.Context(), func(q db.Q) error { return enterprise.Rebuild(t.Context(), q, []string{enterprise.Key(ship)}, map[string][]enterprise.Subject{enterprise.Key(ship): history}) }); err != nil {
+	if err := d.Tx(t.Context(), func(q db.Q) error {
+		return enterprise.Rebuild(t.Context(), q, []string{enterprise.Key(ship)}, map[string][]enterprise.Subject{enterprise.Key(ship): history})
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
