@@ -82,6 +82,7 @@ func Register(mux *http.ServeMux, d Deps) (gate http.Handler) {
 	s.standards(a)
 	s.records(mux, a)
 	s.feed(a)
+	s.registrations(a)
 	s.published(mux, a)
 	s.gate(mux, a)
 	return http.HandlerFunc(s.ask)

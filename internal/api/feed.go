@@ -11,8 +11,10 @@ import (
 
 	"zhixin/internal/audit"
 	"zhixin/internal/canon"
+	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
+	"zhixin/internal/publicity"
 	"zhixin/internal/sanction"
 )
 
@@ -54,6 +56,59 @@ func (s *server) feed(a huma.API) {
 		out.Body.Events, out.Body.Next, err = s.since(ctx, in.After, in.Limit)
 		return out, err
 	})
+}
+
+// registrationEvent is an [event] about one enterprise.
+type registrationEvent struct {
+	event
+	Subject string `json:"subject" doc:"code of the enterprise; what it is now stands at /api/v1/enterprises/{uscc}"`
+}
+
+// registrations registers the feed of registrations.
+func (s *server) registrations(a huma.API) {
+	type ask struct {
+		After int64 `query:"after" default:"-1" minimum:"-1" doc:"number of the last leaf that is known already"`
+		Limit int   `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"how many leaves of the log are looked at; each may tell of many enterprises, or of none"`
+		Wait  int   `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"seconds to wait where the log has nothing more yet"`
+	}
+	type registrationPage struct {
+		Body struct {
+			Events []registrationEvent `json:"events"`
+			Next   int64               `json:"next" doc:"give it as after, until it stays as it is"`
+		}
+	}
+	add(s, a, huma.Operation{OperationID: "registrations", Method: http.MethodGet, Path: "/api/v1/registrations", Summary: "Whose registrations have changed since, and how",
+		Tags: []string{"enterprises"}, Description: "Types are zhixin.registration. and registered, renamed, moved, authority, revoked, deregistered, annulled, moved-out, " +
+			"restored, withdrawn (the registration was taken back), or changed where there is no other word. A correction may take back what an earlier event told: " +
+			"read the enterprise anew on each. Enterprises without a public face are left out."},
+		[]int{http.StatusBadRequest, http.StatusTooManyRequests}, func(ctx context.Context, in *ask) (*registrationPage, error) {
+			out := &registrationPage{}
+			var err error
+			out.Body.Events, out.Body.Next, err = s.registered(ctx, in.After, in.Limit)
+			if err != nil || out.Body.Next > in.After || in.Wait == 0 {
+				return out, err
+			}
+			if err := s.await(ctx, in.After+1, time.Duration(in.Wait)*time.Second); err != nil {
+				return nil, err
+			}
+			out.Body.Events, out.Body.Next, err = s.registered(ctx, in.After, in.Limit)
+			return out, err
+		})
+}
+
+// registered returns what leaves behind a place say about registrations, and the place of the last of them.
+func (s *server) registered(ctx context.Context, after int64, limit int) (out []registrationEvent, next int64, err error) {
+	out = []registrationEvent{}
+	err = s.DB.View(ctx, func(q db.Q) error {
+		found, last, err := publicity.Registrations(ctx, q, after, limit, credit.DateOf(s.Now()))
+		for _, r := range found {
+			out = append(out, registrationEvent{event{"1.0", r.Leaf + "/" + r.USCC + "/" + r.Kind, s.Key.Origin, "zhixin.registration." + r.Kind,
+				r.At.UTC().Format(time.RFC3339), r.Seq}, r.USCC})
+		}
+		next = last
+		return err
+	})
+	return out, next, err
 }
 
 // since returns the events behind a place, and the place of the last of them.

@@ -94,6 +94,7 @@ type Case struct {
 	EnterpriseID  string
 	USCC          string // of the enterprise as registered now, for lists and pages
 	Name          string
+	Changed       int    // changes of its registration since the case was opened
 	Detail        string // what it is about, beside the enterprise: "<ground>/<report year>", or an entry's id
 	Authority     string // the registering authority, whose people decide (handbook 12.8)
 	Division      string

@@ -119,6 +119,7 @@ type Task struct {
 	USCC         string
 	Name         string
 	Count        int
+	Changed      int         // how many of them are about an enterprise whose registration has changed since they were opened
 	Due          credit.Date // the earliest last day
 	Clock        Clock
 }
@@ -140,7 +141,7 @@ func Todo(ctx context.Context, q db.Q, by org.Actor, cal *calendar.Calendar, tod
 	var out []Task
 	err := each(ctx, q, func(rows *sql.Rows) error {
 		var t Task
-		if err := rows.Scan(&t.Kind, &t.Group, &t.Authority, &t.State, &t.Notice, &t.Count, &t.Case, &t.Due, &t.EnterpriseID, &t.USCC, &t.Name); err != nil {
+		if err := rows.Scan(&t.Kind, &t.Group, &t.Authority, &t.State, &t.Notice, &t.Count, &t.Case, &t.Due, &t.EnterpriseID, &t.USCC, &t.Name, &t.Changed); err != nil {
 			return err
 		}
 		t.Act = org.CaseExamine
@@ -153,7 +154,7 @@ func Todo(ctx context.Context, q db.Q, by org.Actor, cal *calendar.Calendar, tod
 		out = append(out, t)
 		return nil
 	}, fmt.Sprintf(`SELECT c.kind, c.run, c.authority, c.state, c.state = 'open' AND c.wants_notice, count(*), min(c.id), min(c.due), min(c.enterprise_id),
-		COALESCE(min(s.uscc), ''), COALESCE(min(s.name), '')
+		COALESCE(min(s.uscc), ''), COALESCE(min(s.name), ''), sum(CASE WHEN `+changed+` > 0 THEN 1 ELSE 0 END)
 		FROM casework_case c LEFT JOIN enterprise_subject s ON s.id = c.enterprise_id
 		WHERE (c.state IN ('noticed', 'returned') OR c.state = 'open' AND (NOT c.wants_notice OR c.run <> '')) AND %s
 		OR c.state = 'examined' AND %s AND NOT EXISTS (SELECT 1 FROM casework_step t WHERE t.enterprise_id = c.enterprise_id

@@ -154,6 +154,9 @@ func Named(ctx context.Context, q db.Q, group string, limit int) ([]Case, error)
 	return query(ctx, q, `WHERE c.run = $1 AND c.state = 'open' AND c.wants_notice AND c.notice <> '' ORDER BY c.id LIMIT $2`, group, limit)
 }
 
+// changed is how often the registration of a case's enterprise has changed since the case was opened.
+const changed = `(SELECT count(*) FROM enterprise_change g WHERE g.enterprise_id = c.enterprise_id AND g.at > c.opened_at AND g.kind <> 'registered')`
+
 func query(ctx context.Context, q db.Q, where string, args ...any) ([]Case, error) {
 	var out []Case
 	err := each(ctx, q, func(rows *sql.Rows) error {
@@ -162,13 +165,13 @@ func query(ctx context.Context, q db.Q, where string, args ...any) ([]Case, erro
 		var facts string
 		if err := rows.Scan(&c.EnterpriseID, &c.ID, &c.Kind, &c.PolicyVersion, &c.WantsNotice, &c.Lead, &c.Authority, &c.Division,
 			&c.Station, &c.Group, &c.Detail, &c.State, &opened, &c.Due, &settled, &facts, &c.Examiner, &c.Approver, &c.Notice,
-			&c.Paper, &c.USCC, &c.Name); err != nil {
+			&c.Paper, &c.USCC, &c.Name, &c.Changed); err != nil {
 			return err
 		}
 		c.Opened, c.Settled, c.Facts, c.Due = opened.Time, settled.Time, json.RawMessage(facts), known(c.Due)
 		out = append(out, c)
 		return nil
-	}, `SELECT `+caseCols+`, COALESCE(s.uscc, ''), COALESCE(s.name, '') FROM casework_case c
+	}, `SELECT `+caseCols+`, COALESCE(s.uscc, ''), COALESCE(s.name, ''), `+changed+` FROM casework_case c
 		LEFT JOIN enterprise_subject s ON s.id = c.enterprise_id `+where, args...)
 	return out, err
 }

@@ -101,7 +101,8 @@ func everything(t *testing.T, d *db.DB) string {
 		}
 	})
 	for _, table := range []string{"SELECT scheme, value, enterprise_id || COALESCE(CAST(valid_from AS TEXT), '') || COALESCE(CAST(valid_until AS TEXT), '') FROM enterprise_identifier ORDER BY scheme, value, enterprise_id",
-		"SELECT enterprise_id, norm, name || CAST(place AS TEXT) || COALESCE(CAST(valid_from AS TEXT), '') || COALESCE(CAST(valid_until AS TEXT), '') FROM enterprise_name ORDER BY enterprise_id, place"} {
+		"SELECT enterprise_id, norm, name || CAST(place AS TEXT) || COALESCE(CAST(valid_from AS TEXT), '') || COALESCE(CAST(valid_until AS TEXT), '') FROM enterprise_name ORDER BY enterprise_id, place",
+		"SELECT enterprise_id || CAST(place AS TEXT), kind || COALESCE(CAST(day AS TEXT), ''), was || now FROM enterprise_change ORDER BY enterprise_id, place"} {
 		view(t, d, func(q db.Q) error {
 			rows, err := q.QueryContext(t.Context(), table)
 			if err != nil {

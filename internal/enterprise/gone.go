@@ -30,6 +30,7 @@ func Rebuild(ctx context.Context, q db.Q, ids []string, registrations map[string
 			`DELETE FROM enterprise_subject WHERE id IN `,
 			`DELETE FROM enterprise_identifier WHERE enterprise_id IN `,
 			`DELETE FROM enterprise_name WHERE enterprise_id IN `,
+			`DELETE FROM enterprise_change WHERE enterprise_id IN `,
 		} {
 			var args []any
 			in := db.In(&args, part)

@@ -97,6 +97,8 @@ func TestARebuildIsTheHistoryPutOneByOne(t *testing.T) {
 				approved := rapid.SampledFrom([]string{"", "2015-07-01", "2016-01-01", stated.String()}).Draw(t, "approved")
 				s := version(name, former, approved, stated.String())
 				s.USCC = rapid.SampledFrom([]string{ship, stove, "340800000000010"}).Draw(t, "uscc")
+				s.State = rapid.SampledFrom([]credit.RegState{credit.Active, credit.Revoked, credit.Deregistered}).Draw(t, "state")
+				s.Division = rapid.SampledFrom([]string{"340802", "340824", "340882"}).Draw(t, "division")
 				s.RegNo = rapid.SampledFrom([]string{"", "340800000000010", "340800400000032"}).Draw(t, "regno")
 				s.TaxNo = rapid.SampledFrom([]string{"", ship, "340800MA2X00019"}).Draw(t, "taxno")
 				return s

@@ -20,10 +20,14 @@ type profile struct {
 
 	numbers  []Number
 	numbered bool // numbers have changed
+
+	changes []Change // that are not stored
+	changed int      // how many are stored
 }
 
 // take brings the profile up to the next registration. The same again changes nothing.
 func (p *profile) take(s Subject) {
+	p.takeChanges(s)
 	p.takeName(s)
 	p.takeNumbers(s)
 	s.Named, s.Approved = p.Named, cmp.Or(s.Approved, p.Approved)
@@ -75,8 +79,12 @@ func profiles(ctx context.Context, q db.Q, registrations []Subject) ([]*profile,
 		if err != nil {
 			return nil, err
 		}
+		changed, err := countChanges(ctx, q, ids)
+		if err != nil {
+			return nil, err
+		}
 		for _, p := range out {
-			p.names, p.numbers = names[p.ID], numbers[p.ID]
+			p.names, p.numbers, p.changed = names[p.ID], numbers[p.ID], changed[p.ID]
 		}
 	}
 	for _, s := range registrations {
@@ -92,7 +100,10 @@ func write(ctx context.Context, q db.Q, people []*profile) error {
 	if err := putNames(ctx, q, people); err != nil {
 		return err
 	}
-	return putNumbers(ctx, q, people)
+	if err := putNumbers(ctx, q, people); err != nil {
+		return err
+	}
+	return putChanges(ctx, q, people)
 }
 
 func putSubjects(ctx context.Context, q db.Q, people []*profile) error {

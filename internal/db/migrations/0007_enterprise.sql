@@ -53,6 +53,19 @@ CREATE TABLE enterprise_name (
 );
 CREATE INDEX enterprise_name_norm ON enterprise_name (norm, enterprise_id);
 
+-- enterprise_change: what a registration changed of a subject, in the order in which registrations were stated. Who reads it asks
+-- for one subject, or for those whom a leaf of the log names.
+CREATE TABLE enterprise_change (
+    enterprise_id TEXT NOT NULL,
+    place BIGINT NOT NULL,
+    at TIMESTAMPTZ,
+    day DATE,
+    kind TEXT NOT NULL,
+    was TEXT NOT NULL,
+    now TEXT NOT NULL,
+    PRIMARY KEY (enterprise_id, place)
+);
+
 -- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past.
 CREATE TABLE enterprise_gone (
     id TEXT PRIMARY KEY,

@@ -12,6 +12,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/document"
+	"zhixin/internal/enterprise"
 	"zhixin/internal/flow"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
@@ -30,7 +31,8 @@ type casePage struct {
 	Due                                        credit.Date
 	Clock                                      clockMark
 	Opened                                     string
-	Why                                        string // what called for the case
+	Changes                                    []changedRow // of the registration, since the case was opened
+	Why                                        string       // what called for the case
 	Articles                                   []web.Article
 	Facts                                      []factRow
 	Group, GroupURL                            string
@@ -78,12 +80,28 @@ func (w *work) oneCase(c *web.View) (web.Answer, error) {
 	if page.Open {
 		page.Planned = c.Say("work.paper_" + strings.ReplaceAll(k.Kind, ".", "_"))
 	}
-	for _, fill := range []func(context.Context, *web.View, casework.Case) error{page.evidence, page.facts, page.papers, page.again} {
+	for _, fill := range []func(context.Context, *web.View, casework.Case) error{page.changed, page.evidence, page.facts, page.papers, page.again} {
 		if err := fill(c.Ctx, c, k); err != nil {
 			return web.Answer{}, err
 		}
 	}
 	return w.face.Page(page), page.timeline(c, k, names)
+}
+
+// changed tells what has become of the registration since the case was opened: a case that has to go goes by itself, and whether
+// another is still right its officer must see.
+func (page *casePage) changed(ctx context.Context, c *web.View, k casework.Case) error {
+	since, err := enterprise.ChangesSince(ctx, c.Q, k.EnterpriseID, k.Opened)
+	if err != nil {
+		return err
+	}
+	names, err := c.NamesOn(ctx, c.Q, c.Today)
+	for _, ch := range since {
+		if ch.Kind != enterprise.ChangedRegistered {
+			page.Changes = append(page.Changes, changedOf(c.Request, ch, names))
+		}
+	}
+	return err
 }
 
 // words proposes an opinion, or says for whom the case waits.

@@ -39,6 +39,7 @@ type casesPage struct {
 type caseRow struct {
 	URL, Name, USCC, Kind, Detail, Division string
 	State                                   string
+	Changed                                 string // that the registration has changed since
 	Due                                     credit.Date
 	Clock                                   clockMark
 	Open                                    bool
@@ -111,6 +112,9 @@ func (w *work) caseRow(c *web.Request, book *policy.Book, names web.Names, k cas
 		Division: names.Division(k.Division), State: c.Say(string(k.State.Code())), Due: k.Due, Open: k.State.Undecided()}
 	if row.Open {
 		row.Clock = markOf(c, k.Clock(w.Flow.Cal, c.Today))
+		if k.Changed > 0 {
+			row.Changed = c.Say("work.changed_since")
+		}
 	}
 	return row
 }

@@ -34,6 +34,7 @@ type deskPage struct {
 
 type taskRow struct {
 	URL, Act, What, Kind string
+	Changed              string // that the registration has changed since
 	Due                  credit.Date
 	Clock                clockMark
 }
@@ -127,6 +128,12 @@ func (w *work) tasks(c *web.View, page *deskPage) error {
 		}
 		if t.Together() {
 			row.What, row.URL = c.Say("work.group_of", casework.Group{ID: t.Group}.Year(), t.Count), "/work/groups/"+t.Group
+		}
+		switch {
+		case t.Changed > 0 && t.Together():
+			row.Changed = c.Say("work.n_changed", t.Changed)
+		case t.Changed > 0:
+			row.Changed = c.Say("work.changed_since")
 		}
 		if t.Clock.Colour == casework.Red || t.Clock.Colour == casework.Over {
 			page.Late++

@@ -1,6 +1,8 @@
 package work
 
 import (
+	"strings"
+
 	"zhixin/internal/credit"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/org"
@@ -21,6 +23,7 @@ type registerPage struct {
 	Parent                       string    // code of the head office, where it is not registered here
 	Head                         *foundRow
 	Branches                     []foundRow
+	Changes                      []changedRow // the latest first
 }
 
 // numberRow is a number by which it is or was known.
@@ -54,7 +57,7 @@ func (w *work) register(c *web.View) (web.Answer, error) {
 		State: web.StateBadge(e.State), Public: "/e/" + e.USCC, Past: pastOf(e.USCC), Division: names.Division(e.Division),
 		Authority: names.Department(e.Authority), Station: names.Department(e.Station), Registered: e.Registered, Ended: e.Ended,
 		Names: []nameRow{{e.Name, e.Named, 0}}}
-	if err := page.known(c, e.ID); err != nil {
+	if err := page.known(c, e.ID, names); err != nil {
 		return web.Answer{}, err
 	}
 	if err := page.related(c, e, names); err != nil {
@@ -63,8 +66,28 @@ func (w *work) register(c *web.View) (web.Answer, error) {
 	return w.face.Page(page), nil
 }
 
-// known adds by which numbers and names the enterprise is or was known.
-func (page *registerPage) known(c *web.View, id string) error {
+// changedRow is something that a registration changed.
+type changedRow struct {
+	What, How, Day, At string
+}
+
+func changedOf(c *web.Request, ch enterprise.Change, names web.Names) changedRow {
+	row := changedRow{What: c.Say("work.registry_" + strings.ReplaceAll(string(ch.Kind), "-", "_")), Day: ch.Day.String(), At: minute(ch.At)}
+	was, is := ch.Was, ch.Is
+	if ch.Kind == enterprise.ChangedAuthority {
+		was, is = names.Department(was), names.Department(is)
+	}
+	switch {
+	case was != "":
+		row.How = c.Say("work.change_from_to", was, is)
+	case is != "":
+		row.How = is
+	}
+	return row
+}
+
+// known adds by which numbers and names the enterprise is or was known, and how its registration came about.
+func (page *registerPage) known(c *web.View, id string, dayNames web.Names) error {
 	numbers, err := enterprise.NumbersOf(c.Ctx, c.Q, id)
 	if err != nil {
 		return err
@@ -75,6 +98,13 @@ func (page *registerPage) known(c *web.View, id string) error {
 	former, err := enterprise.NamesOf(c.Ctx, c.Q, id)
 	if err != nil {
 		return err
+	}
+	changes, err := enterprise.ChangesOf(c.Ctx, c.Q, id)
+	if err != nil {
+		return err
+	}
+	for _, ch := range changes {
+		page.Changes = append(page.Changes, changedOf(c.Request, ch, dayNames))
 	}
 	for _, n := range former {
 		page.Names = append(page.Names, nameRow(n))
