@@ -21,9 +21,9 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/fault"
-	"zhixin/internal/finder"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
+	"zhixin/internal/publicity"
 	"zhixin/internal/sanction"
 )
 
@@ -34,7 +34,7 @@ type Deps struct {
 	Log  *slog.Logger
 	Now  func() time.Time
 	Gate *sanction.Gate
-	Find *finder.Finder
+	Find publicity.Searcher
 	Key  *audit.Key
 	// Cal counts the working days of a withdrawal. Nil is the calendar that the program has.
 	Cal *calendar.Calendar

@@ -22,6 +22,7 @@ import (
 	"zhixin/internal/flow"
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
+	"zhixin/internal/publicity"
 	"zhixin/internal/sanction"
 	"zhixin/internal/standing"
 	"zhixin/internal/testcity"
@@ -57,10 +58,10 @@ func newSite(t *testing.T, d *db.DB) site {
 	if err := work.Register(s, work.Deps{Flow: &flow.Flow{DB: d, Cal: calendar.Builtin(), Log: log}, Gate: gate, Find: find}); err != nil {
 		t.Fatal(err)
 	}
-	if err := portal.Register(s, portal.Deps{Key: c.Key, Check: sanction.Verify, Find: find}); err != nil {
+	if err := portal.Register(s, portal.Deps{Key: c.Key, Check: sanction.Verify, Find: publicity.SearchIn(find)}); err != nil {
 		t.Fatal(err)
 	}
-	Register(s.Mux(), Deps{DB: d, Lang: words, Log: log, Now: now, Gate: gate, Find: find, Key: c.Key, Metrics: s.Metrics(), Sessions: s.Sessions()})
+	Register(s.Mux(), Deps{DB: d, Lang: words, Log: log, Now: now, Gate: gate, Find: publicity.SearchIn(find), Key: c.Key, Metrics: s.Metrics(), Sessions: s.Sessions()})
 	node := httptest.NewServer(testcity.Current(find, s.Handler()))
 	t.Cleanup(node.Close)
 	return site{c, node}

@@ -43,7 +43,7 @@ func (s *server) enterprises(a huma.API) {
 		out := &hits{}
 		out.Body.Items = []found{}
 		err := s.DB.View(ctx, func(q db.Q) error {
-			page, err := publicity.Search(ctx, q, s.Find, publicity.SearchOptions{Term: in.Q, Division: in.Division, Limit: in.Limit, Cursor: in.Cursor,
+			page, err := s.Find.Search(ctx, q, publicity.SearchOptions{Term: in.Q, Division: in.Division, Limit: in.Limit, Cursor: in.Cursor,
 				Today: credit.DateOf(s.Now())})
 			if err != nil {
 				return err

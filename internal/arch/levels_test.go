@@ -45,7 +45,7 @@ var only = []struct {
 	{"modernc.org/sqlite", "only db knows which database there is", []string{"db"}},
 	{"github.com/jackc/pgx/", "only db knows which database there is", []string{"db", "dbtest"}},
 	{"github.com/xuri/excelize/v2", "spreadsheets that people fill in or mend are written by catalog/template, and read by intake/sheet without it", []string{"catalog/template"}},
-	{"net/http", "HTTP is the business of the edges", []string{"web", "web/", "api", "cli", "push", "exchange"}},
+	{"net/http", "HTTP is the business of the edges", []string{"web", "web/", "api", "cli", "push", "exchange", "testcity"}},
 	{"html/template", "pages are the business of the edges", []string{"web", "web/", "api"}},
 	{"testing", "tests only", testRooms},
 }

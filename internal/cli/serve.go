@@ -23,6 +23,7 @@ import (
 	"zhixin/internal/intake"
 	"zhixin/internal/jobs"
 	"zhixin/internal/lang"
+	"zhixin/internal/publicity"
 	"zhixin/internal/sanction"
 	"zhixin/internal/web"
 	"zhixin/internal/web/portal"
@@ -124,13 +125,13 @@ func newServer(sh *shell, n *node) (*server, error) {
 		return nil
 	})
 	mux := base.Mux()
-	if err := portal.Register(base, portal.Deps{Key: n.key, Check: sanction.Verify, Find: s.find}); err != nil {
+	if err := portal.Register(base, portal.Deps{Key: n.key, Check: sanction.Verify, Find: publicity.SearchIn(s.find)}); err != nil {
 		return nil, err
 	}
 	if err := work.Register(base, work.Deps{Flow: n.flow, Gate: s.gate, Find: s.find}); err != nil {
 		return nil, err
 	}
-	gate := api.Register(mux, api.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, Gate: s.gate, Find: s.find, Key: n.key, Cal: n.flow.Cal, Metrics: base.Metrics(),
+	gate := api.Register(mux, api.Deps{DB: n.db, Lang: sh.lang, Log: n.log, Now: n.now, Gate: s.gate, Find: publicity.SearchIn(s.find), Key: n.key, Cal: n.flow.Cal, Metrics: base.Metrics(),
 		Sessions: base.Sessions(), Stopping: s.stopping})
 	s.sessions = base.Run
 	s.http = &http.Server{Handler: before(gate, base.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,

@@ -133,7 +133,7 @@ func nothingPersonalIsPublic(c lived) {
 				}
 			}
 			for _, term := range []string{f.USCC, f.Name} {
-				found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: term})
+				found, err := publicity.SearchIn(find).Search(ctx, q, publicity.SearchOptions{Term: term})
 				if err != nil {
 					return err
 				}
@@ -144,7 +144,7 @@ func nothingPersonalIsPublic(c lived) {
 	})
 	for _, term := range []string{citizenID, mobile, witness} {
 		c.view(func(q db.Q) error {
-			found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: term})
+			found, err := publicity.SearchIn(find).Search(ctx, q, publicity.SearchOptions{Term: term})
 			if err == nil && len(found.Hits) > 0 && term != witness {
 				c.Errorf("a search for %s finds %v", term, found.Hits)
 			}

@@ -147,13 +147,13 @@ func (w *town) face(codes int) string {
 				a, err := gate.Check(code, m, day)
 				say(code+" gate "+string(m), []any{a.Verdict, a.Name, a.State, a.Hits, a.Doubt}, err)
 			}
-			found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: code})
+			found, err := publicity.SearchIn(find).Search(ctx, q, publicity.SearchOptions{Term: code})
 			say(code+" found", found, err)
 			matched, err := enterprise.Match(ctx, q, []enterprise.Ident{{USCC: code}})
 			say(code+" matched", matched, err)
 		}
 		for _, term := range []string{"贸易", "新名"} {
-			found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: term})
+			found, err := publicity.SearchIn(find).Search(ctx, q, publicity.SearchOptions{Term: term})
 			say(term, found, err)
 		}
 		list, err := publicity.Abnormal(ctx, q, publicity.AbnormalFilter{}, day)

@@ -74,7 +74,7 @@ func TestWithdrawnRecordIsGoneAtOnceAndItsClockIsKept(t *testing.T) {
 			Reason: "mistake", Learnt: credit.MustDate("2026-06-10")})
 		w.must(err)
 		w.View(func(q db.Q) error {
-			found, err := publicity.Search(ctx, q, w.Finder(), publicity.SearchOptions{Term: testcity.Code(1)})
+			found, err := publicity.SearchIn(w.Finder()).Search(ctx, q, publicity.SearchOptions{Term: testcity.Code(1)})
 			if len(found.Hits) != 0 {
 				t.Error("who has no registration left is still found")
 			}

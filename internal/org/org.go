@@ -199,9 +199,9 @@ func (s Scope) Where(args *[]any, departmentCol, divisionCol string) string {
 	case s.Department == "" && divisionCol != "" && len(s.Division) == 6:
 		low, high, without, more := credit.DivisionCodes(s.Division)
 		// A prefix as a range, so that an index serves it; every code has six digits.
-		where := divisionCol + " >= " + bind(low) + " AND " + divisionCol + " <= " + bind(high)
-		if low == high {
-			where = divisionCol + " = " + bind(low)
+		where := divisionCol + " = " + bind(low)
+		if low != high {
+			where = divisionCol + " >= $" + strconv.Itoa(len(*args)) + " AND " + divisionCol + " <= " + bind(high)
 		}
 		if len(without) > 0 {
 			where += " AND " + divisionCol + " NOT IN " + db.In(args, without)

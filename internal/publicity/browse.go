@@ -48,9 +48,15 @@ type SearchPage struct {
 	Next string // cursor of the next page, "" on the last
 }
 
+// Searcher finds for the public: the index of a node's names holds more than anybody may see.
+type Searcher struct{ names *finder.Finder }
+
+// SearchIn returns what the public may find in an index of names.
+func SearchIn(names *finder.Finder) Searcher { return Searcher{names} }
+
 // Search finds enterprises that have a public face today; nobody by a natural person's name.
-func Search(ctx context.Context, q db.Q, f *finder.Finder, o SearchOptions) (SearchPage, error) {
-	found, next, err := f.Find(ctx, q, o.query(), o.Cursor)
+func (s Searcher) Search(ctx context.Context, q db.Q, o SearchOptions) (SearchPage, error) {
+	found, next, err := s.names.Find(ctx, q, o.query(), o.Cursor)
 	if err != nil {
 		return SearchPage{}, err
 	}
@@ -58,9 +64,9 @@ func Search(ctx context.Context, q db.Q, f *finder.Finder, o SearchOptions) (Sea
 	return SearchPage{hits, next}, err
 }
 
-// Suggest returns the few that somebody who is still typing may mean, as [Search] would find them.
-func Suggest(ctx context.Context, q db.Q, f *finder.Finder, o SearchOptions) ([]Found, error) {
-	found, err := f.Suggest(ctx, q, o.query())
+// Suggest returns the few that somebody who is still typing may mean, as [Searcher.Search] would find them.
+func (s Searcher) Suggest(ctx context.Context, q db.Q, o SearchOptions) ([]Found, error) {
+	found, err := s.names.Suggest(ctx, q, o.query())
 	if err != nil {
 		return nil, err
 	}

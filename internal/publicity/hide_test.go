@@ -43,7 +43,7 @@ func surfaces(c *testcity.City, uscc, paper string) string {
 		s, err = publicity.Standing(c.Context(), q, uscc, day-3, 5, day)
 		say(s, err)
 		for _, term := range []string{uscc, "甲"} {
-			found, err := publicity.Search(c.Context(), q, find, publicity.SearchOptions{Term: term, Today: day})
+			found, err := publicity.SearchIn(find).Search(c.Context(), q, publicity.SearchOptions{Term: term, Today: day})
 			say(found, err)
 		}
 		list, err := publicity.Abnormal(c.Context(), q, publicity.AbnormalFilter{}, day)

@@ -77,7 +77,7 @@ func everything(c *testcity.City, today string, codes []string, sizes []int64) s
 					}
 				}
 			}
-			found, err := publicity.Search(ctx, q, find, publicity.SearchOptions{Term: uscc})
+			found, err := publicity.SearchIn(find).Search(ctx, q, publicity.SearchOptions{Term: uscc})
 			if err := add(found, err); err != nil {
 				return err
 			}
@@ -302,7 +302,7 @@ func TestPersonsAreNotFound(t *testing.T) {
 		c.Penalise(person, "罚1", nil)
 		c.Penalise(shop, "罚2", map[string]string{"CF_XDR_LB": "个体工商户"})
 		c.View(func(q db.Q) error {
-			found, err := publicity.Search(c.Context(), q, c.Finder(), publicity.SearchOptions{Term: "张三"})
+			found, err := publicity.SearchIn(c.Finder()).Search(c.Context(), q, publicity.SearchOptions{Term: "张三"})
 			if err != nil || len(found.Hits) != 1 || found.Hits[0].USCC != testcity.Code(2) {
 				t.Errorf("found %+v, %v", found, err)
 			}
@@ -442,7 +442,7 @@ func TestANameOfThePastIsNotTold(t *testing.T) {
 		c.At = c.At.Add(time.Hour)
 		c.Register(testcity.Code(2), "迎江区好味面馆", map[string]string{"SUBJKIND": "individual", "LEREP": "赵六", "OLDNAME": "王小二"})
 		c.View(func(q db.Q) error {
-			found, err := publicity.Search(c.Context(), q, c.Finder(), publicity.SearchOptions{Term: "王小二"})
+			found, err := publicity.SearchIn(c.Finder()).Search(c.Context(), q, publicity.SearchOptions{Term: "王小二"})
 			if err != nil || len(found.Hits) != 0 {
 				t.Errorf("found by a person's name: %+v, %v", found, err)
 			}

@@ -8,7 +8,7 @@ import (
 	"net/url"
 
 	"zhixin/internal/audit"
-	"zhixin/internal/finder"
+	"zhixin/internal/publicity"
 	"zhixin/internal/web"
 )
 
@@ -20,7 +20,7 @@ type Deps struct {
 	Key *audit.Key // of the log: its public half is shown, so that anybody can compare
 	// Check says what a kept answer of the gate proves, signed by the key given.
 	Check func(kept []byte, vkey string) (item json.RawMessage, fingerprint string, err error)
-	Find  *finder.Finder
+	Find  publicity.Searcher
 }
 
 type portal struct {

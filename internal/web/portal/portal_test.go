@@ -20,6 +20,7 @@ import (
 	"zhixin/internal/lang"
 	"zhixin/internal/org"
 	"zhixin/internal/policy"
+	"zhixin/internal/publicity"
 	"zhixin/internal/sanction"
 	"zhixin/internal/testcity"
 	"zhixin/internal/web"
@@ -49,7 +50,7 @@ func newTown(t *testing.T, d *db.DB) *town {
 	}
 	c := testcity.New(t, d, func() ([]policy.Row, error) { return flow.FirstPolicy() })
 	find := c.Finder()
-	if err := Register(s, Deps{Key: c.Key, Check: sanction.Verify, Find: find}); err != nil {
+	if err := Register(s, Deps{Key: c.Key, Check: sanction.Verify, Find: publicity.SearchIn(find)}); err != nil {
 		t.Fatal(err)
 	}
 	c.Tx(func(q db.Q) error {
@@ -200,7 +201,10 @@ func TestWholeCodeLeadsToThePage(t *testing.T) {
 		if got := w.get("/e/" + strings.ToLower(code)); got.Code != 303 {
 			t.Errorf("a code in small letters: %d", got.Code)
 		}
-		has(t, "name", w.get("/search?q="+url.QueryEscape("甲机械")), "安庆甲机械有限公司")
+		has(t, "name", w.get("/search?q="+url.QueryEscape("甲机械")), "安庆<mark>甲机械</mark>有限公司")
+		has(t, "suggested", w.get("/suggest?q="+url.QueryEscape("安庆甲")), "<mark>安庆甲</mark>机械有限公司", `href="/e/`+code)
+		has(t, "one character apart", w.get("/search?q="+url.QueryEscape("安庆甲机诫有限公司")), code, "一字之差")
+		has(t, "filtered away", w.get("/search?division=340881&q="+url.QueryEscape("甲机械")), "去掉筛选条件")
 		has(t, "nothing", w.get("/search?q="+url.QueryEscape("<script>")), "没有找到“&lt;script&gt;”")
 	})
 }

@@ -68,7 +68,7 @@ func (p *portal) search(c *web.View) (web.Answer, error) {
 	if o.Term == "" {
 		return p.face.Page(page), nil
 	}
-	got, err := publicity.Search(c.Ctx, c.Q, p.Find, o)
+	got, err := p.Find.Search(c.Ctx, c.Q, o)
 	if err != nil {
 		return web.Answer{}, err
 	}
@@ -103,7 +103,7 @@ func (p *portal) suggest(c *web.View) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	o.Limit = 8
-	hits, err := publicity.Suggest(c.Ctx, c.Q, p.Find, o)
+	hits, err := p.Find.Suggest(c.Ctx, c.Q, o)
 	if err != nil {
 		return web.Answer{}, err
 	}
