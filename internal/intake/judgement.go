@@ -16,6 +16,8 @@ import (
 	"zhixin/internal/db"
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
+	"zhixin/internal/finder"
+	"zhixin/internal/match"
 	"zhixin/internal/org"
 	"zhixin/internal/record"
 )
@@ -149,7 +151,7 @@ func UndecidedRows(ctx context.Context, q db.Q, scope org.Scope, after string, l
 		next, out = firsts[limit-1], out[:limit]
 	}
 	for i := range out {
-		if out[i], err = undecidedOf(ctx, q, scope, out[i].Pattern); err != nil {
+		if out[i], err = UndecidedOf(ctx, q, scope, out[i].Pattern); err != nil {
 			return nil, "", err
 		}
 	}
@@ -158,10 +160,6 @@ func UndecidedRows(ctx context.Context, q db.Q, scope org.Scope, after string, l
 
 // UndecidedOf returns the group of a pattern within scope; none is fault intake.not_waiting.
 func UndecidedOf(ctx context.Context, q db.Q, scope org.Scope, pattern string) (Undecided, error) {
-	return undecidedOf(ctx, q, scope, pattern)
-}
-
-func undecidedOf(ctx context.Context, q db.Q, scope org.Scope, pattern string) (Undecided, error) {
 	w := Undecided{Pattern: pattern}
 	args := []any{pattern}
 	var body string
@@ -191,7 +189,7 @@ func undecidedOf(ctx context.Context, q db.Q, scope org.Scope, pattern string) (
 // the same act, and rows that come later follow it.
 func Judge(ctx context.Context, q db.Q, by org.Actor, at time.Time, pattern, enterpriseID, reason string) (Judgement, error) {
 	reason = strings.TrimSpace(reason)
-	w, err := undecidedOf(ctx, q, org.ScopeOf(by, org.MatchJudge), pattern)
+	w, err := UndecidedOf(ctx, q, org.ScopeOf(by, org.MatchJudge), pattern)
 	if err != nil {
 		return Judgement{}, err
 	}
@@ -333,16 +331,10 @@ func remark(ctx context.Context, q db.Q, kind catalog.Kind, rows []row, who []wh
 // Unjudge takes a judgement back: what it made is withdrawn, or what was stated before holds again, and the rows wait as before.
 func Unjudge(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason string) (Judgement, error) {
 	reason = strings.TrimSpace(reason)
-	scope := org.ScopeOf(by, org.MatchJudge)
-	args := []any{id}
-	js, err := judgements(ctx, q, `id = $1 AND `+scope.Where(&args, "department", ""), args...)
-	switch {
-	case err != nil:
+	j, err := JudgementBy(ctx, q, org.ScopeOf(by, org.MatchJudge), id)
+	if err != nil {
 		return Judgement{}, err
-	case len(js) == 0:
-		return Judgement{}, fault.New(fault.NotFound, "intake.no_judgement")
 	}
-	j := js[0]
 	switch {
 	case !j.UndoneAt.IsZero():
 		return j, fault.New(fault.Conflict, "intake.unjudged_already")
@@ -425,4 +417,66 @@ func unmake(ctx context.Context, q db.Q, by org.Actor, at time.Time, j Judgement
 		return errors.Join(err, errMoved)
 	}
 	return nil
+}
+
+// Meant returns who may be meant by what rows say: those who have one of their numbers, those who bear exactly their name, and those
+// whose name is like it, best first, each with what speaks for it. Before f has loaded it is fault finder.loading.
+func Meant(ctx context.Context, q db.Q, f *finder.Finder, said enterprise.Ident, also []string) ([]match.Candidate, error) {
+	const alike, most = 30, 9
+	found, err := enterprise.Match(ctx, q, []enterprise.Ident{said})
+	if err != nil {
+		return nil, err
+	}
+	ids := append(slices.Clone(also), found[0].Among...)
+	if found[0].EnterpriseID != "" {
+		ids = append(ids, found[0].EnterpriseID)
+	}
+	norm := credit.NormalizeName(said.Name)
+	bearers, err := enterprise.Bearers(ctx, q, []string{norm})
+	if err != nil {
+		return nil, err
+	}
+	like, err := f.Alike(said.Name, alike)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.Concat(ids, bearers[norm], like)
+	slices.Sort(ids)
+	sides, err := enterprise.Sides(ctx, q, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	stated := match.Read(said.Side())
+	out := match.Decide(stated, sides).Candidates
+	for _, s := range sides { // whom a person looked up is shown whatever speaks against him
+		if slices.Contains(also, s.ID) && !slices.ContainsFunc(out, func(c match.Candidate) bool { return c.ID == s.ID }) {
+			out = append([]match.Candidate{{Side: s, Verdict: match.Compare(stated, s)}}, out...)
+		}
+	}
+	return out[:min(most, len(out))], nil
+}
+
+// CountUndecided counts the groups that wait for a person's word within scope, up to most.
+func CountUndecided(ctx context.Context, q db.Q, scope org.Scope, most int) (n int, err error) {
+	args := []any{most}
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT h.pattern FROM intake_held h JOIN intake_batch b ON b.id = h.batch
+		WHERE `+scope.Where(&args, "b.department", "")+` AND NOT EXISTS (SELECT 1 FROM intake_judgement j WHERE j.pattern = h.pattern
+		AND j.undone_at IS NULL) LIMIT $1) w`, args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("intake: waiting rows: %w", err)
+	}
+	return n, nil
+}
+
+// JudgementBy returns one judgement within scope; none is fault intake.no_judgement.
+func JudgementBy(ctx context.Context, q db.Q, scope org.Scope, id string) (Judgement, error) {
+	args := []any{id}
+	js, err := judgements(ctx, q, `id = $1 AND `+scope.Where(&args, "department", ""), args...)
+	if err == nil && len(js) == 0 {
+		err = fault.New(fault.NotFound, "intake.no_judgement")
+	}
+	if err != nil {
+		return Judgement{}, err
+	}
+	return js[0], nil
 }

@@ -53,6 +53,17 @@
     field.addEventListener("change", () => field.form.requestSubmit());
   }
 
+  // A page of a judgement is decided by keyboard: a digit chooses, Enter sends. Nothing of that while somebody types.
+  const judge = document.querySelector("[data-judge]");
+  if (judge) {
+    document.addEventListener("keydown", (e) => {
+      if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("textarea, input:not([type=radio]), select, a, button, summary")) { return; }
+      const choice = judge.querySelector('[data-key="' + CSS.escape(e.key) + '"]');
+      if (choice) { e.preventDefault(); choice.checked = true; choice.focus(); choice.closest("section").scrollIntoView({block: "nearest"}); }
+      if (e.key === "Enter") { e.preventDefault(); judge.requestSubmit(); }
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-choose]")) {
     const input = document.getElementById(button.dataset.choose);
     input.addEventListener("change", () => {

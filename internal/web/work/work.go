@@ -47,6 +47,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Act("POST /work/account/sessions/{id}/end", web.Signed, w.endSession)
 	w.batchPages(s)
 	w.recordPages(s)
+	w.judgePages(s)
 	w.takeoverPages(s)
 	w.casePages(s)
 	s.View("GET /work/gate", web.Access(org.GateAsk), w.gate)
@@ -65,8 +66,8 @@ func pages() map[string]any {
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
 		"enterprises": &enterprisesPage{}, "register": &registerPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{},
-		"withdraw": &withdrawPage{},
-		"recall":   &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
+		"withdraw": &withdrawPage{}, "judgements": &judgementsPage{}, "judgement": &judgementPage{}, "judgement-made": &madePage{},
+		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
@@ -84,6 +85,7 @@ func nav(c *web.Request) []web.Link {
 	}
 	add("/work/batches", "work.nav_batches", org.BatchRead, org.BatchSubmit)
 	add("/work/records", "work.nav_records", org.BatchRead)
+	add("/work/judgements", "work.judgements", org.MatchJudge)
 	add("/work/takeovers", "work.nav_takeovers", org.TakeoverRead)
 	add("/work/duty", "work.nav_duty", org.DutyRead)
 	add("/work/cases", "work.nav_cases", org.CaseRead)
