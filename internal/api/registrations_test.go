@@ -59,7 +59,7 @@ func TestTheFeedOfRegistrationsTellsWhoChangedAndHow(t *testing.T) {
 		if !slices.Equal(all, want) {
 			t.Errorf("leaf by leaf: %v", all)
 		}
-		s.Tx(func(q db.Q) error { return enterprise.Rebuild(t.Context(), q, id, nil) })
+		s.Tx(func(q db.Q) error { return enterprise.Rebuild(t.Context(), q, []string{id}, nil) })
 		if got, _ := read(-1, 1000); !slices.Equal(got, []string{"withdrawn " + one, "withdrawn " + one, "withdrawn " + one}) {
 			t.Errorf("of who is gone: %v", got)
 		}

@@ -144,7 +144,7 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 		}
 		return None, false
 	case Other:
-		if v.Score == exact {
+		if v.Score >= badly { // its code may be another's by mistake
 			return Ask, false
 		}
 		return None, false

@@ -38,7 +38,7 @@ func TestAPersonDecidesWhoseRecordItIs(t *testing.T) {
 		b.has("the list", list, "安庆乙机诫有限公司", testcity.Code(0), ">2<")
 		at := regexp.MustCompile(`/work/judgements/[0-9a-f]{20}`).FindString(list.body)
 		page := b.get(at)
-		b.has("both sides", page, "李四", "安庆甲机械有限公司", "安庆乙机械有限公司", "<mark>诫</mark>", "<mark>械</mark>", testcity.Code(1), "共2行", `data-key="1"`, "都不是")
+		b.has("both sides", page, "李四", "安庆<mark>甲机械</mark>有限公司", "<mark>诫</mark>", "安庆乙机<mark>械</mark>有限公司", testcity.Code(1), "共2行", `data-key="1"`, "都不是")
 		b.has("in English", b.get(at+"?lang=en"), "What the record says", "None of them")
 		b.has("somebody looked up", b.get(at+"?lang=zh&q="+url.QueryEscape("丙机械")), testcity.Code(2))
 		if got := b.post(at, url.Values{"reason": {"x"}}); got.status != http.StatusBadRequest {
