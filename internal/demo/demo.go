@@ -53,11 +53,12 @@ type builder struct {
 	known  credit.Date          // up to which day the registry has been sent
 	paged  int                  // penalties so far this year, for their numbers
 	signs  map[string]authority // department code → name and code
+	meant  map[string]string    // decision number → code of the enterprise that it punishes, "" of another city
 }
 
 // Build makes the city on an empty, migrated database. Everything happens in one goroutine, in the order of the days.
 func Build(ctx context.Context, f *flow.Flow, seq *audit.Sequencer, opt Options) error {
-	b := &builder{Options: opt, d: f.DB, flow: f, log: seq, dice: dice{rand.New(rand.NewPCG(opt.Seed, 0x7a786e))}, signs: map[string]authority{}}
+	b := &builder{Options: opt, d: f.DB, flow: f, log: seq, dice: dice{rand.New(rand.NewPCG(opt.Seed, 0x7a786e))}, signs: map[string]authority{}, meant: map[string]string{}}
 	b.firms = city(b.dice, int(articleEnterprises*opt.Scale), opt.Now)
 	if err := b.found(ctx); err != nil {
 		return fmt.Errorf("demo: found the city: %w", err)

@@ -90,8 +90,8 @@ var penaltyHead = []string{"行政相对人名称", "行政相对人类别", "�
 type authority struct{ name, uscc string }
 
 // penalty is one row of a department's penalty file; some arrive as departments' files do: with a wrong check character,
-// a masked code, half a name.
-func (d dice) penalty(f *firm, o offence, n int, day credit.Date, who authority) []string {
+// a masked code, half a name, the code of another.
+func (d dice) penalty(f, other *firm, o offence, n int, day credit.Date, who authority) []string {
 	yuan := math.Round(math.Exp(o.lnMean+d.NormFloat64()*o.lnSpan)/100) * 100
 	yuan = min(max(yuan, 200), 900000)
 	kinds, wan := "罚款", strconv.FormatFloat(yuan/10000, 'f', -1, 64)
@@ -110,8 +110,9 @@ func (d dice) penalty(f *firm, o offence, n int, day credit.Date, who authority)
 	if f.kind == "个体工商户" {
 		class = "个体工商户"
 	}
+	rep := f.rep
 	if d.chance(dirtyShare) {
-		switch d.IntN(4) {
+		switch d.IntN(8) {
 		case 0:
 			uscc = strings.ToLower(uscc[:17]) + string("0123456789"[(int(uscc[17])+3)%10])
 		case 1:
@@ -120,10 +121,32 @@ func (d dice) penalty(f *firm, o offence, n int, day credit.Date, who authority)
 			uscc = ""
 		case 3:
 			name = " " + name + " " // harmless: it is trimmed
+		case 4:
+			uscc = other.uscc // slipped from the row above
+		case 5:
+			uscc, name, rep = uscc[:6]+"********"+uscc[14:], cutShort(name), ""
+		case 6:
+			name = slip(d, name) // its code is right
+		case 7:
+			uscc = code("91", "340100", n) // of another city: nobody knows it here
 		}
 	}
 	number := fmt.Sprintf("%s〔%d〕%d号", o.word, day.Year(), n)
 	served := day + credit.Date(1+d.IntN(5))
-	return []string{name, class, uscc, f.rep, number, o.kind, f.name + o.facts, o.basis, kinds, text, wan, taken, licence, day.String(),
+	return []string{name, class, uscc, rep, number, o.kind, f.name + o.facts, o.basis, kinds, text, wan, taken, licence, day.String(),
 		"2099-12-31", who.name, who.uscc, who.name, who.uscc, served.String(), ""}
+}
+
+// cutShort leaves the last three characters away, as a narrow column does.
+func cutShort(name string) string {
+	runes := []rune(name)
+	return string(runes[:max(4, len(runes)-3)])
+}
+
+// slip swaps two neighbours of a name.
+func slip(d dice, name string) string {
+	runes := []rune(name)
+	i := 2 + d.IntN(max(1, len(runes)-4))
+	runes[i], runes[i+1] = runes[i+1], runes[i]
+	return string(runes)
 }

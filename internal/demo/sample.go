@@ -19,7 +19,7 @@ func Sample(seed uint64, enterprises, penalties int) (registryCSV, penaltyCSV []
 	rows := [][]string{penaltyHead}
 	for n := range penalties {
 		f := &firms[d.IntN(len(firms))]
-		rows = append(rows, d.penalty(f, ours[d.IntN(len(ours))], n+1, d.day(credit.NewDate(2026, time.January, 5), now-3), who))
+		rows = append(rows, d.penalty(f, f, ours[d.IntN(len(ours))], n+1, d.day(credit.NewDate(2026, time.January, 5), now-3), who))
 	}
 	return registry(firms, 0, now).body, sheet(rows, false)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"zhixin/internal/credit"
@@ -37,6 +38,7 @@ func (b *builder) year(ctx context.Context, year int) error {
 		{on(time.October, 9), func(day credit.Date) error { return b.lastOfAll(ctx, day) }},
 		{on(time.October, 9), func(day credit.Date) error { return b.answerFor(ctx, day) }},
 		{on(time.December, 20), func(day credit.Date) error { return b.penalties(ctx, on(time.June, 29), day-2) }},
+		{on(time.December, 27), func(day credit.Date) error { return b.judge(ctx, day) }},
 	}
 	for _, s := range steps {
 		if s.day >= b.Now {
@@ -136,7 +138,11 @@ func (b *builder) penalties(ctx context.Context, from, to credit.Date) error {
 			rows[o.department] = [][]string{penaltyHead}
 			order = append(order, o.department)
 		}
-		rows[o.department] = append(rows[o.department], b.dice.penalty(f, o, b.paged, day, b.signs[o.department]))
+		row := b.dice.penalty(f, &b.firms[b.dice.IntN(len(b.firms))], o, b.paged, day, b.signs[o.department])
+		rows[o.department] = append(rows[o.department], row)
+		if b.meant[credit.NormalizeName(row[decisionNo])] = f.uscc; strings.HasPrefix(row[2], "91340100") {
+			b.meant[credit.NormalizeName(row[decisionNo])] = ""
+		}
 	}
 	slices.Sort(order)
 	for i, department := range order {
