@@ -140,8 +140,11 @@ func (l list) all() iter.Seq[uint32] { return l.rows(0, math.MaxUint32) }
 
 // keep returns those of the ascending rows that are in the list, in their place.
 func (l list) keep(rows []uint32) []uint32 {
+	if len(rows) == 0 {
+		return rows
+	}
 	n, i := 0, 0
-	for row := range l.all() {
+	for row := range l.rows(rows[0], rows[len(rows)-1]+1) {
 		for i < len(rows) && rows[i] < row {
 			i++
 		}

@@ -1,20 +1,67 @@
 package names
 
-// apart returns the two lists of keys, not of two that follow each other, that are the shortest together. A slip other than a swap
-// breaks no more than two pairs that follow each other, so whoever has but one slip is in one of the lists.
+import (
+	"cmp"
+	"iter"
+	"math"
+	"slices"
+)
+
+// apart returns lists of keys of which no two follow each other, the shortest ones: three, or two where there are no three. A slip
+// other than a swap breaks no more than two pairs that follow each other, so whoever has but one slip is in all of the lists but one.
 func (s *search) apart(part int, keys []uint32) []list {
-	in := &s.parts[part].pairs
-	rare := in.of(keys[0]) // the rarest of those that may be the first of the two
-	best := []list{rare, in.of(keys[2])}
-	for i := 3; i < len(keys); i++ {
-		if l := in.of(keys[i-2]); l.count < rare.count {
-			rare = l
+	all, order := make([]list, len(keys)), make([]int, len(keys))
+	for i, key := range keys {
+		all[i], order[i] = s.parts[part].pairs.of(key), i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(all[a].count, all[b].count) })
+	var best []list
+	var taken []int
+	for _, i := range order {
+		if !slices.ContainsFunc(taken, func(j int) bool { return i-j < 2 && j-i < 2 }) {
+			best, taken = append(best, all[i]), append(taken, i)
 		}
-		if l := in.of(keys[i]); rare.count+l.count < best[0].count+best[1].count {
-			best = []list{rare, l}
+		if len(best) == 3 {
+			return best
 		}
 	}
+	if len(best) < 2 { // the middle one of three was the shortest
+		return []list{all[0], all[len(all)-1]}
+	}
 	return best
+}
+
+// slipping gives the rows from first to before end that are in all of the lists but one, and perhaps others.
+func (s *search) slipping(lists []list, first, end uint32) iter.Seq[uint32] {
+	if lists[0].count+lists[1].count > 4*tries { // more than would be looked at
+		return func(yield func(uint32) bool) {
+			for _, l := range lists[:2] {
+				for row := range l.rows(first, end) {
+					if !yield(row) {
+						return
+					}
+				}
+			}
+		}
+	}
+	rows := slices.AppendSeq(slices.AppendSeq(s.rows[:0], lists[0].rows(first, end)), lists[1].rows(first, end))
+	slices.Sort(rows)
+	s.rows = rows
+	if len(lists) == 2 || lists[2].count > 64*(lists[0].count+lists[1].count) { // the third would take longer than to look
+		return slices.Values(slices.Compact(rows))
+	}
+	var twice, once []uint32
+	for i := 0; i < len(rows); i++ {
+		if i+1 < len(rows) && rows[i] == rows[i+1] {
+			twice = append(twice, rows[i])
+			i++
+		} else {
+			once = append(once, rows[i])
+		}
+	}
+	twice = append(twice, lists[2].keep(once)...)
+	slices.Sort(twice)
+	return slices.Values(twice)
 }
 
 // typo finds names with one slip: a whole name of at least three characters; a part, of at least five, where nothing else is found.
@@ -23,9 +70,10 @@ func (s *search) typo() {
 		return
 	}
 	for i := range s.parts {
-		long := s.parts[i].long(len(s.text)-1, len(s.text)+1)
-		for _, l := range append(s.apart(i, s.keys), s.swapped(i, s.text, true)...) {
-			for _, r := range long {
+		lists, swapped := s.apart(i, s.keys), s.swapped(i, s.text, true)
+		for _, r := range s.parts[i].long(len(s.text)-1, len(s.text)+1) {
+			s.look(i, s.slipping(lists, r[0], r[1]), false, s.slippedName)
+			for _, l := range swapped {
 				s.look(i, l.rows(r[0], r[1]), false, s.slippedName)
 			}
 		}
@@ -35,7 +83,8 @@ func (s *search) typo() {
 	}
 	s.left = tries
 	for i := range s.parts {
-		for _, l := range append(s.apart(i, s.inner()), s.swapped(i, s.text, false)...) {
+		s.look(i, s.slipping(s.apart(i, s.inner()), 0, math.MaxUint32), false, s.slippedPart)
+		for _, l := range s.swapped(i, s.text, false) {
 			s.look(i, l.all(), false, s.slippedPart)
 		}
 	}
