@@ -263,6 +263,9 @@ func shortest(l *lists, keys []uint32) list {
 	return best
 }
 
+// worthwhile is how many rows of a list may be read to save one look at a name: a look waits for memory several times.
+const worthwhile = 64
+
 // having gives the rows that have all of the keys, and perhaps others. Where the rarest key has few it is worth while to read the
 // lists of the next ones: a name that need not be looked at is not fetched from memory.
 func (s *search) having(part int, keys []uint32) iter.Seq[uint32] {
@@ -276,7 +279,7 @@ func (s *search) having(part int, keys []uint32) iter.Seq[uint32] {
 	}
 	s.rows = slices.AppendSeq(s.rows[:0], all[0].all())
 	for _, l := range all[1:] {
-		if len(s.rows) < 8 || l.count > 16*len(s.rows) {
+		if len(s.rows) < 8 || l.count > worthwhile*len(s.rows) {
 			break
 		}
 		s.rows = l.keep(s.rows)
@@ -304,12 +307,21 @@ func (s *search) words() {
 	edges := []uint32{keys[0], keys[len(keys)-1]} // within the first word and within the last one
 	for i := range s.parts {
 		either := s.neighbours(i, keys)
-		if s.rarest(i, edges).count < either[0].count+either[1].count {
+		few := either[0].count + either[1].count
+		switch edge := s.rarest(i, edges); {
+		case edge.count < few:
 			s.look(i, s.having(i, edges), true, fit)
-			continue
-		}
-		for _, l := range either {
-			s.look(i, l.all(), true, fit)
+		case few <= tries:
+			s.rows = slices.AppendSeq(slices.AppendSeq(s.rows[:0], either[0].all()), either[1].all())
+			slices.Sort(s.rows)
+			if s.rows = slices.Compact(s.rows); edge.count <= worthwhile*len(s.rows) {
+				s.rows = edge.keep(s.rows)
+			}
+			s.look(i, slices.Values(s.rows), true, fit)
+		default:
+			for _, l := range either {
+				s.look(i, l.all(), true, fit)
+			}
 		}
 	}
 }

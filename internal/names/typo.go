@@ -47,7 +47,7 @@ func (s *search) slipping(lists []list, first, end uint32) iter.Seq[uint32] {
 	rows := slices.AppendSeq(slices.AppendSeq(s.rows[:0], lists[0].rows(first, end)), lists[1].rows(first, end))
 	slices.Sort(rows)
 	s.rows = rows
-	if len(lists) == 2 || lists[2].count > 64*(lists[0].count+lists[1].count) { // the third would take longer than to look
+	if len(lists) == 2 || lists[2].count > worthwhile*(lists[0].count+lists[1].count) { // the third would take longer than to look
 		return slices.Values(slices.Compact(rows))
 	}
 	var twice, once []uint32
@@ -70,13 +70,11 @@ func (s *search) typo() {
 		return
 	}
 	for i := range s.parts {
-		lists, swapped := s.apart(i, s.keys), s.swapped(i, s.text, true)
+		lists := s.apart(i, s.keys)
 		for _, r := range s.parts[i].long(len(s.text)-1, len(s.text)+1) {
 			s.look(i, s.slipping(lists, r[0], r[1]), false, s.slippedName)
-			for _, l := range swapped {
-				s.look(i, l.rows(r[0], r[1]), false, s.slippedName)
-			}
 		}
+		s.swapped(i, true, func(rows iter.Seq[uint32]) { s.look(i, rows, false, s.slippedName) })
 	}
 	if len(s.text) < 5 || len(s.found) > 0 {
 		return
@@ -84,9 +82,7 @@ func (s *search) typo() {
 	s.left = tries
 	for i := range s.parts {
 		s.look(i, s.slipping(s.apart(i, s.inner()), 0, math.MaxUint32), false, s.slippedPart)
-		for _, l := range s.swapped(i, s.text, false) {
-			s.look(i, l.all(), false, s.slippedPart)
-		}
+		s.swapped(i, false, func(rows iter.Seq[uint32]) { s.look(i, rows, false, s.slippedPart) })
 	}
 }
 
@@ -107,10 +103,10 @@ func (s *search) slippedPart(name []rune) (find, bool) {
 	return f, ok
 }
 
-// swapped returns, for each two neighbours of the text, a list of those who may have them the other way round: that breaks three
-// pairs that follow each other, so apart does not find it, but it makes three new ones.
-func (s *search) swapped(part int, text []rune, whole bool) []list {
-	var out []list
+// swapped calls look, for each two neighbours of the text, with the rows of those who may have them the other way round: that
+// breaks three pairs that follow each other, so slipping does not find it, but it makes three new ones.
+func (s *search) swapped(part int, whole bool, look func(rows iter.Seq[uint32])) {
+	text := s.text
 	for i := range len(text) - 1 {
 		if text[i] == text[i+1] {
 			continue
@@ -128,9 +124,8 @@ func (s *search) swapped(part int, text []rune, whole bool) []list {
 		case whole:
 			keys = append(keys, pair(text[i], end))
 		}
-		if l := s.rarest(part, keys); l.count > 0 {
-			out = append(out, l)
+		if s.rarest(part, keys).count > 0 {
+			look(s.having(part, keys))
 		}
 	}
-	return out
 }
