@@ -15,13 +15,18 @@ import (
 // of which the last is the one that holds. Without any a subject is gone: no search and no number finds it any more.
 func Rebuild(ctx context.Context, q db.Q, ids []string, registrations map[string][]Subject) error {
 	for part := range slices.Chunk(ids, 100) {
+		given, err := assignedTo(ctx, q, part)
+		if err != nil {
+			return err
+		}
 		var lost []string
-		var all []Subject
+		var people []*profile
 		for _, id := range part {
 			if len(registrations[id]) == 0 {
 				lost = append(lost, id)
+				continue
 			}
-			all = append(all, registrations[id]...)
+			people = append(people, rebuilt(id, registrations[id], given[id]))
 		}
 		if err := keepGone(ctx, q, lost); err != nil {
 			return err
@@ -38,11 +43,33 @@ func Rebuild(ctx context.Context, q db.Q, ids []string, registrations map[string
 				return fmt.Errorf("enterprise: rebuild: %w", err)
 			}
 		}
-		if err := PutAll(ctx, q, all); err != nil {
-			return err
+		for some := range slices.Chunk(people, 50) {
+			if err := write(ctx, q, some); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// rebuilt returns what registrations make known of a subject, and which station acts gave it in between.
+func rebuilt(id string, registrations []Subject, given []assigned) *profile {
+	p := &profile{Subject: Subject{ID: id}}
+	for i, s := range registrations {
+		p.take(s)
+		for _, a := range given {
+			if a.follows(registrations, i) {
+				p.Station = a.station
+			}
+		}
+	}
+	return p
+}
+
+// follows reports whether a station was given after the registration i, the last that was accepted by then.
+func (a assigned) follows(registrations []Subject, i int) bool {
+	accepted := func(s Subject) bool { return !s.At.After(a.at) }
+	return accepted(registrations[i]) && !slices.ContainsFunc(registrations[i+1:], accepted)
 }
 
 // keepGone keeps who the subjects are that are about to go.

@@ -21,6 +21,8 @@ type profile struct {
 	numbers  []Number
 	numbered bool // numbers have changed
 
+	stated string // the station that a registration stated last
+
 	changes []Change // that are not stored
 	changed int      // how many are stored
 }
@@ -30,6 +32,7 @@ func (p *profile) take(s Subject) {
 	p.takeChanges(s)
 	p.takeName(s)
 	p.takeNumbers(s)
+	s.Station, p.stated = p.takeStation(s)
 	s.Named, s.Approved = p.Named, cmp.Or(s.Approved, p.Approved)
 	p.Subject, p.known = s, true
 }
@@ -79,16 +82,42 @@ func profiles(ctx context.Context, q db.Q, registrations []Subject) ([]*profile,
 		if err != nil {
 			return nil, err
 		}
+		stated, err := statedOf(ctx, q, ids)
+		if err != nil {
+			return nil, err
+		}
 		changed, err := countChanges(ctx, q, ids)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range out {
-			p.names, p.numbers, p.changed = names[p.ID], numbers[p.ID], changed[p.ID]
+			p.names, p.numbers, p.stated, p.changed = names[p.ID], numbers[p.ID], stated[p.ID], changed[p.ID]
 		}
 	}
 	for _, s := range registrations {
 		byID[s.ID].take(s)
+	}
+	return out, nil
+}
+
+// statedOf returns which station registrations stated last, by subject.
+func statedOf(ctx context.Context, q db.Q, ids []string) (map[string]string, error) {
+	var args []any
+	rows, err := q.QueryContext(ctx, `SELECT id, stated FROM enterprise_subject WHERE id IN `+db.In(&args, ids), args...)
+	if err != nil {
+		return nil, fmt.Errorf("enterprise: stations: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string]string{}
+	for rows.Next() {
+		var id, stated string
+		if err := rows.Scan(&id, &stated); err != nil {
+			return nil, fmt.Errorf("enterprise: stations: %w", err)
+		}
+		out[id] = stated
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("enterprise: stations: %w", err)
 	}
 	return out, nil
 }
@@ -107,20 +136,20 @@ func write(ctx context.Context, q db.Q, people []*profile) error {
 }
 
 func putSubjects(ctx context.Context, q db.Q, people []*profile) error {
-	const width = 19
+	const width = 20
 	args := make([]any, 0, width*len(people))
 	for _, p := range people {
 		s := p.Subject
 		args = append(args, s.ID, s.USCC, s.Name, credit.NormalizeName(s.Name), s.Kind, s.Division, s.Station, s.Authority, s.State, s.Registered,
-			s.Ended, s.LegalRep, s.Address, s.Industry, s.Scope, s.Capital, s.Approved, s.Named, usable(s.Parent))
+			s.Ended, s.LegalRep, s.Address, s.Industry, s.Scope, s.Capital, s.Approved, s.Named, usable(s.Parent), p.stated)
 	}
 	_, err := q.ExecContext(ctx, `INSERT INTO enterprise_subject (id, uscc, name, norm, kind, division, station, authority, state, registered,
-		ended, legal_rep, address, industry, scope, capital, approved, named, parent) VALUES `+db.Values(len(people), width)+`
+		ended, legal_rep, address, industry, scope, capital, approved, named, parent, stated) VALUES `+db.Values(len(people), width)+`
 		ON CONFLICT (id) DO UPDATE SET uscc = excluded.uscc, name = excluded.name, norm = excluded.norm, kind = excluded.kind,
 		division = excluded.division, station = excluded.station, authority = excluded.authority, state = excluded.state,
 		registered = excluded.registered, ended = excluded.ended, legal_rep = excluded.legal_rep, address = excluded.address,
 		industry = excluded.industry, scope = excluded.scope, capital = excluded.capital, approved = excluded.approved, named = excluded.named,
-		parent = excluded.parent`, args...)
+		parent = excluded.parent, stated = excluded.stated`, args...)
 	if err != nil {
 		return fmt.Errorf("enterprise: put: %w", err)
 	}

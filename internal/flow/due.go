@@ -9,6 +9,7 @@ import (
 	"zhixin/internal/casework"
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
+	"zhixin/internal/enterprise"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
 	"zhixin/internal/publicity"
@@ -92,6 +93,9 @@ func (f *Flow) open(ctx context.Context, q db.Q, at time.Time, facts record.Fact
 		return casework.Case{}, err
 	}
 	s := facts.Subject
+	if s.Station, err = enterprise.Station(ctx, q, s); err != nil {
+		return casework.Case{}, err
+	}
 	return casework.Open(ctx, q, duty, at, casework.New{
 		Kind: kindOf(p), EnterpriseID: s.ID, Detail: p.Ground + "/" + p.Detail, Cause: strings.Join(p.Records, " "), Authority: authority, Division: s.Division, Station: s.Station,
 		Group: groupOf(p, authority), Due: p.Due, Facts: body,

@@ -12,6 +12,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/document"
+	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
 	"zhixin/internal/lists"
 	"zhixin/internal/org"
@@ -51,6 +52,9 @@ func (f *Flow) AskRescission(ctx context.Context, q db.Q, by org.Actor, at time.
 		return casework.Case{}, fault.New(fault.Conflict, "lists.already_rescinded", e.PaperNo())
 	case reason == "":
 		return casework.Case{}, fault.New(fault.Invalid, "casework.no_reason")
+	}
+	if s.Station, err = enterprise.Station(ctx, q, s); err != nil {
+		return casework.Case{}, err
 	}
 	l, err := load(ctx, q)
 	if err != nil {

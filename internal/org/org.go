@@ -30,6 +30,7 @@ const (
 	GateAsk       Act = "gate.ask"       // ask the gate about a subject
 	ListRead      Act = "list.read"      // see the lists in the workbench
 	StandingFull  Act = "standing.full"  // see the whole past of a subject, after stating a purpose
+	StationAssign Act = "station.assign" // give enterprises another station
 	OrgManage     Act = "org.manage"     // departments, posts, users, keys
 	PolicyPropose Act = "policy.propose" // propose dated rules
 	PolicyApprove Act = "policy.approve" // approve another's
@@ -46,7 +47,7 @@ const (
 )
 
 // Acts lists them all, in order.
-var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, OrgManage,
+var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, StationAssign, OrgManage,
 	PolicyPropose, PolicyApprove, MatchJudge, AuditRead, DutyRead, DutyManage, DutyAudit, TakeoverRead, TakeoverOpen, TakeoverReconcile, TakeoverSign}
 
 // Title is the message code of what the act is called.
@@ -73,11 +74,11 @@ var rights = map[credit.Role]map[Act]reach{
 	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, MatchJudge: ownOnly, DutyRead: ownOnly, TakeoverRead: ownOnly,
 		TakeoverReconcile: ownOnly},
 	credit.Officer: {BatchRead: ownOnly, BatchRecall: ownOnly, MatchJudge: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverReconcile: ownOnly},
+		StandingFull: division, StationAssign: ownOnly, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverReconcile: ownOnly},
 	credit.Approver: {BatchRead: ownOnly, CaseRead: ownOnly, CaseApprove: ownOnly, GateAsk: all, ListRead: all,
 		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverSign: ownOnly},
 	credit.Counter: {GateAsk: all},
-	credit.Administrator: {OrgManage: all, MatchJudge: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all, TakeoverRead: all,
+	credit.Administrator: {StationAssign: all, OrgManage: all, MatchJudge: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all, TakeoverRead: all,
 		TakeoverOpen: all, TakeoverReconcile: all, TakeoverSign: all},
 	credit.Auditor: {BatchRead: all, CaseRead: all, ListRead: all, StandingFull: all, AuditRead: all, DutyRead: all,
 		DutyAudit: all, TakeoverRead: all},

@@ -3,6 +3,8 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"zhixin/internal/credit"
@@ -79,6 +81,17 @@ func (n Names) Divisions(chosen string) []Choice {
 	for i, o := range n.order {
 		o.Chosen = o.Value == chosen
 		out[i] = o
+	}
+	return out
+}
+
+// Stations returns the stations of the day as options, with one chosen.
+func (n Names) Stations(chosen string) []Choice {
+	var out []Choice
+	for _, code := range slices.Sorted(maps.Keys(n.departments)) {
+		if d := n.departments[code]; d.Level == org.Station {
+			out = append(out, Choice{Value: code, Text: d.Name, Chosen: code == chosen})
+		}
 	}
 	return out
 }

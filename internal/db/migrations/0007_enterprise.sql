@@ -20,7 +20,8 @@ CREATE TABLE enterprise_subject (
     capital BIGINT NOT NULL,
     approved DATE,
     named DATE,
-    parent TEXT NOT NULL
+    parent TEXT NOT NULL,
+    stated TEXT NOT NULL -- the station that a registration stated last; an act may have given it another
 );
 CREATE INDEX enterprise_subject_uscc ON enterprise_subject (uscc);
 CREATE INDEX enterprise_subject_kind ON enterprise_subject (kind);
@@ -65,6 +66,32 @@ CREATE TABLE enterprise_change (
     now TEXT NOT NULL,
     PRIMARY KEY (enterprise_id, place)
 );
+
+-- enterprise_reassignment: an act that gave many subjects another station, or the plan of one.
+CREATE TABLE enterprise_reassignment (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    person TEXT NOT NULL,
+    department TEXT NOT NULL,
+    at TIMESTAMPTZ NOT NULL,
+    what TEXT NOT NULL,
+    missing TEXT NOT NULL,
+    station TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    undoes TEXT NOT NULL
+);
+
+-- enterprise_assigned: a subject of a reassignment, with the station before and after; without an instant it is only planned.
+CREATE TABLE enterprise_assigned (
+    enterprise_id TEXT NOT NULL,
+    act TEXT NOT NULL,
+    was TEXT NOT NULL DEFAULT '',
+    station TEXT NOT NULL DEFAULT '',
+    at TIMESTAMPTZ,
+    PRIMARY KEY (enterprise_id, act)
+);
+CREATE INDEX enterprise_assigned_act ON enterprise_assigned (act, enterprise_id);
 
 -- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past.
 CREATE TABLE enterprise_gone (

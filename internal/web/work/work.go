@@ -54,6 +54,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Stream("POST /work/gate", web.Access(org.GateAsk), w.ask)
 	s.Stream("POST /work/gate/receipt", web.Access(org.GateAsk), w.receipt)
 	w.pastPages(s)
+	w.stationPages(s)
 	w.dutyPages(s)
 	w.adminPages(s)
 	w.standardPages(s)
@@ -65,7 +66,8 @@ func pages() map[string]any {
 	return map[string]any{
 		"login": &loginPage{}, "desk": &deskPage{}, "account": &accountPage{}, "batches": &batchesPage{}, "batch": &batchPage{},
 		"cases": &casesPage{}, "case": &casePage{}, "group": &groupPage{}, "gate": &gatePage{}, "answer": &answerPage{},
-		"enterprises": &enterprisesPage{}, "register": &registerPage{}, "past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{},
+		"enterprises": &enterprisesPage{}, "register": &registerPage{}, "stations": &stationsPage{}, "station-plan": &stationPlanPage{},
+		"past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{},
 		"withdraw": &withdrawPage{}, "judgements": &judgementsPage{}, "judgement": &judgementPage{}, "judgement-made": &madePage{},
 		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
@@ -91,6 +93,7 @@ func nav(c *web.Request) []web.Link {
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
 	add("/work/enterprises", "work.nav_past", org.StandingFull)
+	add("/work/stations", "work.nav_stations", org.StationAssign)
 	add("/work/hides", "work.nav_hides", org.PublicityHide)
 	add("/work/admin", "work.nav_admin", org.OrgManage, org.PolicyApprove)
 	return links
