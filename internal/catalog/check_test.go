@@ -206,6 +206,8 @@ func TestWhatARegistrationLeavesOutIsDerived(t *testing.T) {
 		{"capital in another currency is kept as stated", map[string]string{"REGCAP": "50(万美元)"}, "REGCAPTEXT", "50(万美元)"},
 		{"the authority's name is no code", map[string]string{"REGORG": "安庆市市场监督管理局"}, "REGORGNAME", "安庆市市场监督管理局"},
 		{"a code in small letters", map[string]string{"REGORG": "scjg-340881"}, "REGORG", "SCJG-340881"},
+		{"a station's code", map[string]string{"STATION": " st-340802-1"}, "STATION", "ST-340802-1"},
+		{"a station's name", map[string]string{"STATION": "人民路市场监管所"}, "STATION", "人民路市场监管所"},
 		{"a tax number", map[string]string{"TAXNO": "340800-ma2x00019"}, "TAXNO", "340800MA2X00019"},
 		{"a person's number is no tax number", map[string]string{"TAXNO": "11010519491231002X"}, "TAXNO", ""},
 		{"blanks in a name", map[string]string{"ENTNAME": " \u3000天柱茶业\t有限公司\u200b "}, "ENTNAME", "天柱茶业 有限公司"},

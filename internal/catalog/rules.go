@@ -67,6 +67,7 @@ var rules = map[string]rule{
 
 	"authority":    {2, 2, registrar, "{0}填的不是部门代码的，作为{1}接收。", "What is no code of a department in {0} is taken as {1}.", "本平台规则"},
 	"state":        {2, 2, registrationState, "{0}为存续以外的，应填{1}。", "Where {0} is not active, {1} is given.", "市场主体登记管理条例"},
+	"station":      {1, 1, station, "{0}填部门代码，也可以填名称。", "{0} is a code of a department, or a name.", "本平台规则"},
 	"tax-number":   {1, 1, taxNumber, "{0}只收单位的：15 位含组织机构代码，18 位为统一社会信用代码；含个人证件号码的不入库。", "{0} is taken of organisations only: 15 characters with the organisation code, or the unified identifier. One that holds a person's number is left out.", "本平台规则"},
 	"division":     {3, 3, division, "未填{0}的，从{1}或{2}中取得；停用的区划代码换为现行代码。", "Where {0} is empty it is taken from {1} or {2}; codes out of use become those of today.", "GB/T 2260"},
 	"subject-kind": {5, 5, subjectKind, "未填{0}的，按{1}、{2}和代码认定。", "Where {0} is empty it is told from {1}, {2} and the code.", "本平台规则"},

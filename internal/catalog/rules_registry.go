@@ -43,6 +43,13 @@ func registrationState(r *row, f []string) {
 	}
 }
 
+// station brings the code of a station into the form of departments' codes; what is none is a name and stays.
+func station(r *row, f []string) {
+	if code := strings.ToUpper(strings.ReplaceAll(half(r.clean[f[0]]), " ", "")); departmentCode.MatchString(code) {
+		r.clean[f[0]] = code
+	}
+}
+
 // taxNumber leaves out what is no tax number of an organisation: that of an individual business of old is its owner's identity
 // number, and nobody is told what it was.
 func taxNumber(r *row, f []string) {

@@ -25,9 +25,10 @@ func (w *work) pastPages(s *web.Server) {
 
 type enterprisesPage struct {
 	web.Page
-	Term  string
-	Found []foundRow
-	Next  string
+	Stations bool // this person may give enterprises another station
+	Term     string
+	Found    []foundRow
+	Next     string
 }
 
 type foundRow struct {
@@ -37,7 +38,7 @@ type foundRow struct {
 
 // enterprises finds whose past is to be looked at.
 func (w *work) enterprises(c *web.View) (web.Answer, error) {
-	page := &enterprisesPage{Page: web.Page{Title: c.Say("work.nav_past"), NoStore: true}, Term: c.Query("q")}
+	page := &enterprisesPage{Page: web.Page{Title: c.Say("work.nav_past"), NoStore: true}, Term: c.Query("q"), Stations: org.Can(c.By, org.StationAssign)}
 	on, err := c.NamesOn(c.Ctx, c.Q, c.Today)
 	if err != nil {
 		return web.Answer{}, err

@@ -16,6 +16,8 @@ func TestStationsAreReassignedInOneActAndPutBackByAnother(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o := newOffice(t, d)
 		officer := o.as(t, "officer")
+		officer.has("the way there", officer.get("/work/enterprises"), `href="/work/stations"`)
+		o.as(t, "admin").has("an administrator's way there", o.as(t, "admin").get("/work/admin"), `href="/work/stations"`)
 		officer.has("none yet", officer.get("/work/stations"), "还没有办理过", `multipart/form-data`, "未分配")
 		if a := officer.send("/work/stations", "", nil, "division", ""); a.status != http.StatusBadRequest || !strings.Contains(a.body, "请选择行政区划") {
 			t.Errorf("nothing chosen: %d %s", a.status, a.body)

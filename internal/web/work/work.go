@@ -93,7 +93,6 @@ func nav(c *web.Request) []web.Link {
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
 	add("/work/enterprises", "work.nav_past", org.StandingFull)
-	add("/work/stations", "work.nav_stations", org.StationAssign)
 	add("/work/hides", "work.nav_hides", org.PublicityHide)
 	add("/work/admin", "work.nav_admin", org.OrgManage, org.PolicyApprove)
 	return links
