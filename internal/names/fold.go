@@ -17,20 +17,10 @@ const longest = 256
 var folding = sync.OnceValue(func() *[1 << 16]uint16 {
 	var t [1 << 16]uint16
 	for r := range rune(len(t)) {
-		for _, f := range credit.NormalizeName(string(r)) {
+		for _, f := range credit.Simplify(credit.NormalizeName(string(r))) {
 			t[r] = uint16(f)
 		}
-	}
-	simple := map[uint16]uint16{}
-	pairs := []rune(traditional)
-	for i := 0; i < len(pairs); i += 2 {
-		simple[uint16(pairs[i])] = uint16(pairs[i+1])
-	}
-	for r, f := range t {
-		switch s, ok := simple[f]; {
-		case ok:
-			t[r] = s
-		case f == '*' || f == '%' || f == '?' || f == '_':
+		if f := t[r]; f == '*' || f == '%' || f == '?' || f == '_' {
 			t[r] = 0
 		}
 	}
