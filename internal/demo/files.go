@@ -128,7 +128,7 @@ func (d dice) penalty(f, other *firm, o offence, n int, day credit.Date, who aut
 		case 6:
 			name = slip(d, name) // its code is right
 		case 7:
-			uscc = code("91", "340100", n) // of another city: nobody knows it here
+			uscc = code("91", "340100", strangers+n) // of another city: nobody knows it here
 		}
 	}
 	number := fmt.Sprintf("%s〔%d〕%d号", o.word, day.Year(), n)
@@ -136,6 +136,9 @@ func (d dice) penalty(f, other *firm, o offence, n int, day credit.Date, who aut
 	return []string{name, class, uscc, rep, number, o.kind, f.name + o.facts, o.basis, kinds, text, wan, taken, licence, day.String(),
 		"2099-12-31", who.name, who.uscc, who.name, who.uscc, served.String(), ""}
 }
+
+// strangers is from where on the numbers are that nobody of the city has.
+const strangers = 80_000
 
 // cutShort leaves the last three characters away, as a narrow column does.
 func cutShort(name string) string {

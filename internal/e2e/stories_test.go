@@ -39,6 +39,8 @@ func TestStoriesOfToday(t *testing.T) {
 	play(t, "2026-10-12",
 		story{"a revoked licence stops a bid", penaltyStopsABid},
 		story{"a clerk's morning", clerksMorning},
+		story{"a slip is forgiven", aSlipIsForgiven},
+		story{"a row is judged", aRowIsJudged},
 		story{"two people remove", twoPeopleRemove},
 		story{"doors are guarded", doorsAreGuarded},
 		story{"logout ends the session", logoutEnds},

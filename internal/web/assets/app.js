@@ -56,6 +56,10 @@
   // A page of a judgement is decided by keyboard: a digit chooses, Enter sends. Nothing of that while somebody types.
   const judge = document.querySelector("[data-judge]");
   if (judge) {
+    judge.addEventListener("submit", (e) => { // once: the second would find nothing that waits
+      if (judge.dataset.sent) { e.preventDefault(); }
+      judge.dataset.sent = "yes";
+    });
     document.addEventListener("keydown", (e) => {
       if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("textarea, input:not([type=radio]), select, a, button, summary")) { return; }
       const choice = judge.querySelector('[data-key="' + CSS.escape(e.key) + '"]');

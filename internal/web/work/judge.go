@@ -33,7 +33,7 @@ type judgementsPage struct {
 type waitingRow struct {
 	URL, Name, Code, Kind, Department, Since string
 	Rows                                     int
-	Best                                     string    // the name of the one who is meant most likely, "" for nobody
+	Best                                     []string  // the names of the two who are meant most likely
 	Badge                                    web.Badge // how likely
 }
 
@@ -68,7 +68,10 @@ func (w *work) judgements(c *web.View) (web.Answer, error) {
 			return web.Answer{}, err
 		}
 		if len(meant) > 0 {
-			row.Best, row.Badge = meant[0].Side.Name, bandBadge(meant[0].Band, meant[0].Likely)
+			row.Badge = bandBadge(meant[0].Band, meant[0].Likely)
+			for _, m := range meant[:min(2, len(meant))] {
+				row.Best = append(row.Best, m.Side.Name)
+			}
 		}
 		page.Waiting = append(page.Waiting, row)
 	}
@@ -107,11 +110,11 @@ func (w *work) made(c *web.View, js []intake.Judgement) ([]madeRow, error) {
 	}
 	called := map[string]string{"": c.Say("work.judge_nobody")}
 	for _, s := range subjects {
-		called[s.ID] = s.Name
+		called[s.ID] = s.Name + " " + s.USCC
 	}
 	var out []madeRow
 	for _, j := range js {
-		row := madeRow{URL: "/work/judgements/made/" + j.ID, Name: j.Said.Name, Whom: called[j.EnterpriseID], By: person(c.Request, who, j.By), At: minute(j.At),
+		row := madeRow{URL: "/work/judgements/made/" + j.ID, Name: strings.TrimSpace(j.Said.Name + " " + j.Said.USCC), Whom: called[j.EnterpriseID], By: person(c.Request, who, j.By), At: minute(j.At),
 			Reason: j.Reason, Rows: j.Rows}
 		if !j.UndoneAt.IsZero() {
 			row.Undone = c.Say("work.judge_undone_line", minute(j.UndoneAt), person(c.Request, who, j.UndoneBy), j.Why)

@@ -46,7 +46,7 @@ func TestAPersonDecidesWhoseRecordItIs(t *testing.T) {
 		}
 		second := enterprise.Key(testcity.Code(1))
 		done := b.post(at, url.Values{"whom": {second}, "reason": {"决定书原件"}})
-		b.has("decided", done, "2行已入库", "没有待判定的记录", "安庆乙机诫有限公司 → 安庆乙机械有限公司", "决定书原件")
+		b.has("decided", done, "2行已入库", "没有待判定的记录", "安庆乙机诫有限公司 "+testcity.Code(0)+" → 安庆乙机械有限公司 "+testcity.Code(1), "决定书原件")
 		b.has("its public page", b.get("/work/records?kind=penalty&q="+testcity.Code(1)), "宜市监罚", "安庆乙机械有限公司")
 		if got := b.get(at); got.status != http.StatusNotFound {
 			t.Errorf("decided already: %d", got.status)
