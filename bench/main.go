@@ -80,6 +80,7 @@ var parts = []struct {
 	city bool // needs the demo city
 }{
 	{"check", inProcess, true}, {"gate", overHTTP, true}, {"busy", besideImport, true}, {"reads", pageReads, true}, {"search", nameSearch, false},
+	{"match", matching, true},
 	{"import", importPath, true}, {"year", aYear, true},
 }
 

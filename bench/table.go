@@ -26,6 +26,7 @@ type line struct {
 	least                  float64 // aim: the ratio of the medians is at least this; 0 is no such aim
 	most                   float64 // aim: the ratio of the medians is at most this; 0 is no such aim
 	below                  float64 // aim: the median of ours is less than this; 0 is no such aim
+	above                  float64 // aim: the median of ours is at least this; 0 is no such aim
 }
 
 // ratio is that of the medians.
@@ -48,15 +49,17 @@ func (l line) aim() string {
 		return fmt.Sprintf("≤ %s ×", plain(l.most))
 	case l.below > 0:
 		return fmt.Sprintf("< %s %s", plain(l.below), l.unit)
+	case l.above > 0:
+		return fmt.Sprintf("≥ %s %s", plain(l.above), l.unit)
 	}
 	return "–"
 }
 
 func (l line) verdict() string {
 	switch {
-	case l.least == 0 && l.most == 0 && l.below == 0:
+	case l.least == 0 && l.most == 0 && l.below == 0 && l.above == 0:
 		return "–"
-	case l.least > 0 && l.ratio() < l.least, l.most > 0 && l.ratio() > l.most, l.below > 0 && l.ours.median() >= l.below:
+	case l.least > 0 && l.ratio() < l.least, l.most > 0 && l.ratio() > l.most, l.below > 0 && l.ours.median() >= l.below, l.ours.median() < l.above:
 		return "FAIL"
 	}
 	return "PASS"

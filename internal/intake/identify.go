@@ -30,23 +30,43 @@ func identify(ctx context.Context, q db.Q, kind catalog.Kind, department string,
 			ids[i] = ident(kind, r.clean)
 		}
 	}
+	if kind.Name != record.EnterpriseKind {
+		return who(ctx, q, department, ids)
+	}
 	found, err := enterprise.Match(ctx, q, ids)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]whom, len(rows))
-	if kind.Name == record.EnterpriseKind {
-		newcomers(rows, ids, found, out)
-		return out, nil
+	newcomers(rows, ids, found, out)
+	return out, nil
+}
+
+// Identify says whom statements of a department are about, as the check of a file does; "" where a person has to decide, or nobody is
+// known who may be meant.
+func Identify(ctx context.Context, q db.Q, department string, said []enterprise.Ident) ([]string, error) {
+	found, err := who(ctx, q, department, said)
+	ids := make([]string, len(found))
+	for i, w := range found {
+		ids[i] = w.id
 	}
+	return ids, err
+}
+
+func who(ctx context.Context, q db.Q, department string, ids []enterprise.Ident) ([]whom, error) {
+	found, err := enterprise.Match(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]whom, len(ids))
 	var open []int
-	for i, r := range rows {
-		switch name := credit.NormalizeName(ids[i].Name); {
-		case r.fate != "":
-		case found[i].EnterpriseID != "" && (name == "" || name == found[i].Norm):
+	for i, id := range ids {
+		name := credit.NormalizeName(id.Name)
+		if found[i].EnterpriseID != "" && (name == "" || name == found[i].Norm) {
 			out[i].id = found[i].EnterpriseID
-		default:
-			out[i].why = unknown(ids[i], found[i])
+			continue
+		}
+		if out[i].why = unknown(id, found[i]); !id.SaysNothing() {
 			open = append(open, i)
 		}
 	}

@@ -301,11 +301,11 @@ func fitAddresses(a, b string) Fit {
 func address(s string) string {
 	s = addressWords.Replace(normal(s))
 	for {
-		i := slices.IndexFunc(places, func(p string) bool { return strings.HasPrefix(s, p) })
-		if i < 0 {
+		place, ok := places.prefix(s)
+		if !ok {
 			return strings.TrimRight(s, ".,;。，；")
 		}
-		rest := s[len(places[i]):]
+		rest := s[len(place):]
 		unit := slices.IndexFunc(units, func(u string) bool { return strings.HasPrefix(rest, u) })
 		if unit < 0 {
 			return strings.TrimRight(s, ".,;。，；")

@@ -34,11 +34,8 @@ func Parse(name string) Name {
 	rest = n.bracketedPlaces(rest)
 	rest = n.leadingPlaces(rest)
 	n.without = rest
-	for _, f := range forms {
-		if body, ok := strings.CutSuffix(rest, f.words); ok {
-			rest, n.Form, n.class = body, f.words, f.class
-			break
-		}
+	if form, class, ok := forms.suffix(rest); ok {
+		rest, n.Form, n.class = strings.TrimSuffix(rest, form), form, class
 	}
 	for {
 		body, trade, ok := cutTrade(rest)
@@ -56,7 +53,7 @@ func normal(name string) string { return credit.Simplify(credit.NormalizeName(na
 
 // cutNote takes off brackets at the end that are no form: the person behind a shop, a remark.
 func cutNote(s string) (rest, note string) {
-	if !strings.HasSuffix(s, ")") || slices.ContainsFunc(forms, func(f form) bool { return strings.HasSuffix(s, f.words) }) {
+	if _, _, form := forms.suffix(s); form || !strings.HasSuffix(s, ")") {
 		return s, ""
 	}
 	i := strings.LastIndexByte(s, '(')
@@ -68,7 +65,7 @@ func cutNote(s string) (rest, note string) {
 
 // cutBranch parts a branch from the company to which it belongs.
 func cutBranch(s string) (head, branch string, ok bool) {
-	if !slices.ContainsFunc(tails, func(t string) bool { return strings.HasSuffix(s, t) }) {
+	if _, _, ok := tails.suffix(s); !ok {
 		return s, "", false
 	}
 	at := -1
@@ -123,8 +120,8 @@ func (n *Name) leadingPlaces(s string) string {
 
 // leadingPlace returns the place that s begins with, a known one or a town, and what is behind it and its unit.
 func leadingPlace(s string) (place, rest string) {
-	if i := slices.IndexFunc(places, func(p string) bool { return strings.HasPrefix(s, p) }); i >= 0 {
-		place, rest = places[i], s[len(places[i]):]
+	if place, ok := places.prefix(s); ok {
+		rest = s[len(place):]
 		for _, unit := range []string{"省", "市", "县", "区", "镇", "乡"} {
 			if cut, ok := strings.CutPrefix(rest, unit); ok {
 				return place, cut
@@ -141,11 +138,9 @@ func leadingPlace(s string) (place, rest string) {
 	return "", s
 }
 
+// cutTrade takes a trade off the end, but never the whole.
 func cutTrade(s string) (body, trade string, ok bool) {
-	for _, t := range trades {
-		if body, ok := strings.CutSuffix(s, t); ok && body != "" {
-			return body, t, true
-		}
-	}
-	return s, "", false
+	_, first := utf8.DecodeRuneInString(s)
+	trade, _, ok = trades.suffix(s[min(first, len(s)):])
+	return strings.TrimSuffix(s, trade), trade, ok
 }

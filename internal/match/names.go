@@ -209,7 +209,8 @@ func swallowed(a, b Name) bool {
 	if after == "" {
 		return before != "" && strings.ContainsAny(before, ":,、.对于")
 	}
-	return !slices.ContainsFunc(tails, func(t string) bool { return strings.HasSuffix(after, t) })
+	_, _, branch := tails.suffix(after)
+	return !branch
 }
 
 // behind reports whether a is a person with b in brackets, 张三(某店), or b with a person in brackets.
