@@ -211,6 +211,7 @@ func (s *server) ask(ctx context.Context) {
 func (s *server) check(ctx context.Context) {
 	jobs.NewWorker(s.db, s.now, holder(), map[string]jobs.Handler{
 		intake.CheckJob:  func(ctx context.Context, j jobs.Job) error { return intake.Check(ctx, s.db, s.now, j.Arg) },
+		intake.JudgeJob:  func(ctx context.Context, j jobs.Job) error { return intake.FollowJudgement(ctx, s.db, s.now, j.Arg) },
 		intake.RecallJob: func(ctx context.Context, j jobs.Job) error { return intake.Recall(ctx, s.db, s.now, j.Arg) },
 	}).Run(ctx)
 }

@@ -89,12 +89,15 @@ func candidatesOf(ids []string, after place) (query string, args []any) {
 		WHERE b.place > $1 OR b.place = $1 AND f.row_no > $2 ORDER BY b.place, f.row_no LIMIT $3`, args
 }
 
-// heldFor selects the held rows that have a number of one of the subjects, or exactly a name.
+// heldFor selects the held rows that have a number of one of the subjects, or exactly a name, or about which it was judged that they
+// mean one of them: it may not have been registered for a while.
 func heldFor(args *[]any, ids []string) string {
 	in := db.In(args, ids)
 	return `SELECT h.batch, h.row_no FROM enterprise_identifier i JOIN intake_held_code h ON h.value = i.value WHERE i.enterprise_id IN ` + in + `
 		UNION SELECT h.batch, h.row_no FROM enterprise_subject s JOIN intake_held h ON h.norm = s.norm WHERE s.norm <> '' AND s.id IN ` + in + `
-		UNION SELECT h.batch, h.row_no FROM enterprise_name n JOIN intake_held h ON h.norm = n.norm WHERE n.norm <> '' AND n.enterprise_id IN ` + in
+		UNION SELECT h.batch, h.row_no FROM enterprise_name n JOIN intake_held h ON h.norm = n.norm WHERE n.norm <> '' AND n.enterprise_id IN ` + in + `
+		UNION SELECT h.batch, h.row_no FROM intake_judgement j JOIN intake_held h ON h.pattern = j.pattern
+			WHERE j.undone_at IS NULL AND j.enterprise_id <> '' AND j.enterprise_id IN ` + in
 }
 
 // Awaited returns those of ids for whom rows are held that have one of their numbers or exactly their name: what they say will be known of the subject

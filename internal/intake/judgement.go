@@ -17,6 +17,7 @@ import (
 	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
 	"zhixin/internal/finder"
+	"zhixin/internal/jobs"
 	"zhixin/internal/match"
 	"zhixin/internal/org"
 	"zhixin/internal/record"
@@ -39,30 +40,34 @@ type Judgement struct {
 	At            time.Time
 	UndoneBy, Why string // who took it back, and the reason; "" while it stands
 	UndoneAt      time.Time
-	Rows          int // that became records by it, or waited again when it was undone
+	Rows          int  // that became records by it
+	More          bool // of what [Judge] and [Unjudge] return: there are more rows, which the job deals with
 }
 
-// pattern names all rows that say the same of whom they are about. Where no number is said, a name means somebody else in
-// another department's mouth: a county's 惠民超市 is not the next county's.
+// pattern names all rows of a department that say the same of whom they are about: nobody decides about another department's rows,
+// and nobody undoes what another has decided. Where no number is said, whatever else is said tells one bearer of a name from the next.
 func pattern(id enterprise.Ident, department string) string {
 	numbers := codes(id)
 	masked := ""
 	if credit.IsMasked(id.USCC) {
 		masked = credit.NormalizeCode(id.USCC)
 	}
-	parts := append([]string{"pattern", credit.NormalizeName(id.Name), masked}, numbers...)
+	parts := append([]string{"pattern", department, credit.NormalizeName(id.Name), masked}, numbers...)
 	if len(numbers) == 0 {
-		parts = append(parts, department, id.Division, credit.NormalizeName(id.LegalRep))
+		parts = append(parts, id.Division, credit.NormalizeName(id.LegalRep), credit.NormalizeName(id.Address))
 	}
 	return db.Key(parts...)
 }
+
+// stands is the condition under which a judgement j holds: one about a subject that is not registered any more says nothing.
+const stands = `j.undone_at IS NULL AND (j.enterprise_id = '' OR EXISTS (SELECT 1 FROM enterprise_subject s WHERE s.id = j.enterprise_id))`
 
 // standing returns the judgements that hold for patterns.
 func standing(ctx context.Context, q db.Q, patterns []string) (map[string]Judgement, error) {
 	out := map[string]Judgement{}
 	for part := range slices.Chunk(patterns, 200) {
 		var args []any
-		js, err := judgements(ctx, q, `pattern IN `+db.In(&args, part)+` AND undone_at IS NULL ORDER BY at, id`, args...)
+		js, err := judgements(ctx, q, `pattern IN `+db.In(&args, part)+` AND `+stands+` ORDER BY at, id`, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +80,7 @@ func standing(ctx context.Context, q db.Q, patterns []string) (map[string]Judgem
 
 func judgements(ctx context.Context, q db.Q, where string, binds ...any) ([]Judgement, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, pattern, said, department, enterprise_id, reason, person, at, undone_by, undone_reason, undone_at,
-		(SELECT count(*) FROM intake_judged d WHERE d.judgement = intake_judgement.id) FROM intake_judgement WHERE `+where, binds...)
+		(SELECT count(*) FROM intake_judged d WHERE d.judgement = j.id) FROM intake_judgement j WHERE `+where, binds...)
 	if err != nil {
 		return nil, fmt.Errorf("intake: judgements: %w", err)
 	}
@@ -124,31 +129,38 @@ type Undecided struct {
 	Body       map[string]string // of the first of them
 }
 
-// UndecidedRows returns up to limit groups of rows that wait for a person's word, within scope, of those whose first batch came after a
-// place; what has waited longest comes first. Those about whom it was judged that nobody of the registry is meant are not among them.
+// forAPerson is the condition under which a row h of a batch b waits for a person's word; it binds the kind of registrations, which a
+// number alone assigns. Rows about which it was judged that nobody of the registry is meant wait for none.
+func forAPerson(args *[]any) string {
+	*args = append(*args, record.EnterpriseKind)
+	return fmt.Sprintf(`b.kind <> $%d AND NOT EXISTS (SELECT 1 FROM intake_judgement j WHERE j.pattern = h.pattern AND `+stands+`)`, len(*args))
+}
+
+// UndecidedRows returns up to limit groups of rows that wait for a person's word, within scope, behind the place where the page before
+// ended; what has waited longest comes first.
 func UndecidedRows(ctx context.Context, q db.Q, scope org.Scope, after string, limit int) (out []Undecided, next string, err error) {
-	args := []any{after, limit + 1}
-	rows, err := q.QueryContext(ctx, `SELECT h.pattern, min(b.place || ' ' || h.batch), count(*) FROM intake_held h JOIN intake_batch b ON b.id = h.batch
-		WHERE `+scope.Where(&args, "b.department", "")+` AND NOT EXISTS (SELECT 1 FROM intake_judgement j WHERE j.pattern = h.pattern
-		AND j.undone_at IS NULL) GROUP BY h.pattern HAVING min(b.place || ' ' || h.batch) > $1 ORDER BY 2, 1 LIMIT $2`, args...)
+	first, pattern, _ := strings.Cut(after, " ")
+	args := []any{first, pattern, limit + 1}
+	rows, err := q.QueryContext(ctx, `SELECT h.pattern, min(b.place) FROM intake_held h JOIN intake_batch b ON b.id = h.batch
+		WHERE `+scope.Where(&args, "b.department", "")+` AND `+forAPerson(&args)+` GROUP BY h.pattern
+		HAVING min(b.place) > $1 OR min(b.place) = $1 AND h.pattern > $2 ORDER BY 2, 1 LIMIT $3`, args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("intake: waiting rows: %w", err)
 	}
-	var firsts []string
+	var places []string
 	for rows.Next() {
 		var w Undecided
-		var first string
-		if err := rows.Scan(&w.Pattern, &first, &w.Rows); err != nil {
+		var place string
+		if err := rows.Scan(&w.Pattern, &place); err != nil {
 			return nil, "", fmt.Errorf("intake: waiting rows: %w", errors.Join(err, rows.Close()))
 		}
-		out, firsts = append(out, w), append(firsts, first)
+		out, places = append(out, w), append(places, place+" "+w.Pattern)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, "", fmt.Errorf("intake: waiting rows: %w", err)
 	}
 	if len(out) > limit {
-		// Those of one batch stand together, so a page may end within them: it goes on behind the last whole place.
-		next, out = firsts[limit-1], out[:limit]
+		next, out = places[limit-1], out[:limit]
 	}
 	for i := range out {
 		if out[i], err = UndecidedOf(ctx, q, scope, out[i].Pattern); err != nil {
@@ -161,13 +173,13 @@ func UndecidedRows(ctx context.Context, q db.Q, scope org.Scope, after string, l
 // UndecidedOf returns the group of a pattern within scope; none is fault intake.not_waiting.
 func UndecidedOf(ctx context.Context, q db.Q, scope org.Scope, pattern string) (Undecided, error) {
 	w := Undecided{Pattern: pattern}
-	args := []any{pattern}
+	args := []any{pattern, record.EnterpriseKind}
 	var body string
 	var at db.Time
 	var standard int
 	err := q.QueryRowContext(ctx, `SELECT h.batch, h.row_no, h.body, b.department, b.kind, b.standard, b.received_at, (SELECT count(*) FROM intake_held x
 		WHERE x.pattern = $1) FROM intake_held h JOIN intake_batch b ON b.id = h.batch WHERE h.pattern = $1 AND `+scope.Where(&args, "b.department", "")+`
-		ORDER BY b.place, h.row_no LIMIT 1`, args...).Scan(&w.Batch, &w.Row, &body, &w.Department, &w.Kind, &standard, &at, &w.Rows)
+		AND b.kind <> $2 ORDER BY b.place, h.row_no LIMIT 1`, args...).Scan(&w.Batch, &w.Row, &body, &w.Department, &w.Kind, &standard, &at, &w.Rows)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, fault.New(fault.NotFound, "intake.not_waiting")
 	}
@@ -186,7 +198,7 @@ func UndecidedOf(ctx context.Context, q db.Q, scope org.Scope, pattern string) (
 }
 
 // Judge says whom the rows of a pattern are about; enterpriseID "" is nobody of the registry. The rows that wait become records in
-// the same act, and rows that come later follow it.
+// the same act, or where they are many in the job that it asks for, and rows that come later follow it.
 func Judge(ctx context.Context, q db.Q, by org.Actor, at time.Time, pattern, enterpriseID, reason string) (Judgement, error) {
 	reason = strings.TrimSpace(reason)
 	w, err := UndecidedOf(ctx, q, org.ScopeOf(by, org.MatchJudge), pattern)
@@ -214,24 +226,37 @@ func Judge(ctx context.Context, q db.Q, by org.Actor, at time.Time, pattern, ent
 	if err != nil {
 		return j, fmt.Errorf("intake: judge: %w", err)
 	}
-	for enterpriseID != "" {
-		places, err := heldOf(ctx, q, pattern)
-		if err != nil {
-			return j, err
-		}
-		if len(places) == 0 {
-			break
-		}
-		n, err := release(ctx, q, at, places)
-		if err != nil {
-			return j, err
-		}
-		if j.Rows += n; n == 0 {
-			break
-		}
+	more, err := j.release(ctx, q, at, actRows)
+	if err == nil && more {
+		err = jobs.Add(ctx, q, at, JudgeJob, j.ID)
 	}
+	if err != nil {
+		return j, err
+	}
+	j.More = more
 	_, err = audit.Add(ctx, q, by, at, JudgedLeaf, pattern, map[string]any{"judgement": j.ID, "enterprise": enterpriseID, "rows": j.Rows})
 	return j, err
+}
+
+// release makes records of rows that wait for j, a block at a time and about most of them, and says whether more wait.
+func (j *Judgement) release(ctx context.Context, q db.Q, at time.Time, most int) (more bool, err error) {
+	if j.EnterpriseID == "" {
+		return false, nil
+	}
+	for done := 0; ; {
+		places, err := heldOf(ctx, q, j.Pattern)
+		if err != nil || len(places) == 0 {
+			return false, err
+		}
+		if done >= most {
+			return true, nil
+		}
+		n, err := release(ctx, q, at, places)
+		if err != nil || n == 0 {
+			return false, err
+		}
+		done, j.Rows = done+n, j.Rows+n
+	}
 }
 
 // reasonLimit is how many characters a reason may have.
@@ -240,7 +265,7 @@ const reasonLimit = 500
 // heldOf returns the next rows of a pattern that wait, of one batch.
 func heldOf(ctx context.Context, q db.Q, pattern string) ([]place, error) {
 	rows, err := q.QueryContext(ctx, `SELECT b.place, h.batch, h.row_no FROM intake_held h JOIN intake_batch b ON b.id = h.batch WHERE h.pattern = $1
-		ORDER BY b.place, h.row_no LIMIT $2`, pattern, blockRows)
+		AND b.kind <> $2 ORDER BY b.place, h.row_no LIMIT $3`, pattern, record.EnterpriseKind, blockRows)
 	if err != nil {
 		return nil, fmt.Errorf("intake: held rows: %w", err)
 	}
@@ -252,53 +277,18 @@ func remember(ctx context.Context, q db.Q, b Batch, rows []row, who []whom, fact
 	var args []any
 	for i, w := range who {
 		if w.judgement != "" {
-			args = append(args, w.judgement, b.ID, rows[i].no, jsonOf(rows[i].clean), facts[i].SourceKey, outcomes[i])
+			args = append(args, w.judgement, b.ID, rows[i].no, jsonOf(rows[i].clean), facts[i].SourceKey, outcomes[i], false)
 		}
 	}
-	const width = 6
+	const width = 7
 	for part := range slices.Chunk(args, 100*width) {
-		_, err := q.ExecContext(ctx, `INSERT INTO intake_judged (judgement, batch, row_no, body, source_key, outcome) VALUES `+
+		_, err := q.ExecContext(ctx, `INSERT INTO intake_judged (judgement, batch, row_no, body, source_key, outcome, undone) VALUES `+
 			db.Values(len(part)/width, width), part...)
 		if err != nil {
 			return fmt.Errorf("intake: judged rows: %w", err)
 		}
 	}
 	return nil
-}
-
-// Effect is a row that became a record by a judgement.
-type Effect struct {
-	Batch, Kind, Department string
-	Row                     int
-	SourceKey               string
-	Outcome                 record.Outcome
-	body                    map[string]string
-}
-
-// EffectsOf returns what a judgement made, up to limit rows.
-func EffectsOf(ctx context.Context, q db.Q, judgement string, limit int) ([]Effect, error) {
-	rows, err := q.QueryContext(ctx, `SELECT d.batch, b.kind, b.department, d.body, d.row_no, d.source_key, d.outcome FROM intake_judged d
-		JOIN intake_batch b ON b.id = d.batch WHERE d.judgement = $1 ORDER BY d.batch, d.row_no LIMIT $2`, judgement, limit)
-	if err != nil {
-		return nil, fmt.Errorf("intake: judged rows: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []Effect
-	for rows.Next() {
-		var e Effect
-		var body string
-		if err := rows.Scan(&e.Batch, &e.Kind, &e.Department, &body, &e.Row, &e.SourceKey, &e.Outcome); err != nil {
-			return nil, fmt.Errorf("intake: judged rows: %w", err)
-		}
-		if err := json.Unmarshal([]byte(body), &e.body); err != nil {
-			return nil, fmt.Errorf("intake: judged row %d of %s: %w", e.Row, e.Batch, err)
-		}
-		out = append(out, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("intake: judged rows: %w", err)
-	}
-	return out, nil
 }
 
 // remark tells of each row about which a person has decided whom it was judged to be about.
@@ -324,97 +314,6 @@ func remark(ctx context.Context, q db.Q, kind catalog.Kind, rows []row, who []wh
 			rows[i].problems = append(slices.Clone(rows[i].problems), Problem{Code: "intake.subject_judged",
 				Args: args{rows[i].clean[kind.Roles.Name], names[w.id]}, Warning: true})
 		}
-	}
-	return nil
-}
-
-// Unjudge takes a judgement back: what it made is withdrawn, or what was stated before holds again, and the rows wait as before.
-func Unjudge(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason string) (Judgement, error) {
-	reason = strings.TrimSpace(reason)
-	j, err := JudgementBy(ctx, q, org.ScopeOf(by, org.MatchJudge), id)
-	if err != nil {
-		return Judgement{}, err
-	}
-	switch {
-	case !j.UndoneAt.IsZero():
-		return j, fault.New(fault.Conflict, "intake.unjudged_already")
-	case reason == "" || len([]rune(reason)) > reasonLimit:
-		return j, fault.New(fault.Invalid, "intake.unjudge_reason", reasonLimit)
-	}
-	j.UndoneBy, j.Why, j.UndoneAt = by.Who(), reason, at
-	_, err = q.ExecContext(ctx, `UPDATE intake_judgement SET undone_by = $2, undone_reason = $3, undone_at = $4 WHERE id = $1`, j.ID, j.UndoneBy, j.Why,
-		db.Time{Time: at})
-	if err != nil {
-		return j, fmt.Errorf("intake: undo a judgement: %w", err)
-	}
-	effects, err := EffectsOf(ctx, q, j.ID, effectLimit)
-	if err != nil {
-		return j, err
-	}
-	for _, e := range effects {
-		if err := unmake(ctx, q, by, at, j, e); err != nil {
-			return j, err
-		}
-	}
-	_, err = audit.Add(ctx, q, by, at, UnjudgedLeaf, j.Pattern, map[string]any{"judgement": j.ID, "enterprise": j.EnterpriseID, "rows": len(effects), "reason": reason})
-	return j, err
-}
-
-// effectLimit bounds what is undone in one act.
-const effectLimit = 2000
-
-// unmake takes one row back to those that wait.
-func unmake(ctx context.Context, q db.Q, by org.Actor, at time.Time, j Judgement, e Effect) error {
-	b, err := load(ctx, q, e.Batch)
-	if err != nil {
-		return err
-	}
-	if b.State == Recalling || b.State == TakenBack {
-		return nil // what it stated is gone already
-	}
-	kind, err := catalog.Version(ctx, q, b.Kind, b.standard)
-	if err != nil {
-		return err
-	}
-	if e.Outcome != record.Duplicate {
-		if _, err := record.Disown(ctx, q, by, at, e.Department, e.Kind, e.SourceKey, e.Batch, e.Row, j.Why); err != nil {
-			return err
-		}
-	}
-	r := row{no: e.Row, clean: e.body, fate: Held}
-	r.weight = weigh(kind, r.clean)
-	told, err := problems(ctx, q, `batch = $1 AND row_no = $2`, e.Batch, e.Row)
-	if err != nil {
-		return err
-	}
-	t := tally{Counts: Counts{Unmatched: 1}}
-	t.add(e.Outcome, -1)
-	t.lay(b, r, Fate(e.Outcome), -1)
-	t.lay(b, r, Held, 1)
-	if len(told) > 0 { // the remark that a person had decided
-		t.warned, t.listed = -1, -1
-		r.cells, r.problems = told[0].Cells, slices.DeleteFunc(told[0].Problems, func(p Problem) bool { return p.Code == "intake.subject_judged" })
-		if _, err := q.ExecContext(ctx, `DELETE FROM intake_problem WHERE batch = $1 AND row_no = $2`, e.Batch, e.Row); err != nil {
-			return fmt.Errorf("intake: undo a judgement: %w", err)
-		}
-	}
-	who, err := identify(ctx, q, kind, b.Department, []row{{no: r.no, clean: r.clean}})
-	if err != nil {
-		return err
-	}
-	why := who[0].why
-	if why.Code == "" {
-		why = unknown(ident(kind, r.clean), enterprise.Matched{})
-	}
-	r.problems = append(r.problems, why)
-	if err := hold(ctx, q, kind, b, []row{r}); err != nil {
-		return err
-	}
-	if err := tell(ctx, q, b, []row{r}, &t); err != nil {
-		return err
-	}
-	if moved, err := advance(ctx, q, b, t, b.cursor); err != nil || !moved {
-		return errors.Join(err, errMoved)
 	}
 	return nil
 }
@@ -460,8 +359,7 @@ func Meant(ctx context.Context, q db.Q, f *finder.Finder, said enterprise.Ident,
 func CountUndecided(ctx context.Context, q db.Q, scope org.Scope, most int) (n int, err error) {
 	args := []any{most}
 	err = q.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT DISTINCT h.pattern FROM intake_held h JOIN intake_batch b ON b.id = h.batch
-		WHERE `+scope.Where(&args, "b.department", "")+` AND NOT EXISTS (SELECT 1 FROM intake_judgement j WHERE j.pattern = h.pattern
-		AND j.undone_at IS NULL) LIMIT $1) w`, args...).Scan(&n)
+		WHERE `+scope.Where(&args, "b.department", "")+` AND `+forAPerson(&args)+` LIMIT $1) w`, args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("intake: waiting rows: %w", err)
 	}

@@ -253,3 +253,161 @@ func TestANameAloneMeansAnotherInAnotherDepartmentsMouth(t *testing.T) {
 		}
 	})
 }
+
+// restated is contradicting, stated once more with another fine.
+func restated(n int) []string {
+	row := contradicting(n)
+	row[9], row[10] = "罚款5000元", "0.5"
+	return row
+}
+
+// TestNothingThatAnUndoneJudgementMadeComesBack: a judgement made two versions of one fact; neither may hold when it is undone.
+func TestNothingThatAnUndoneJudgementMadeComesBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		first := take(t, d, "penalty", file([][]string{penaltyHead, contradicting(70)}))
+		j := judged(t, d, undecided(t, d)[0].Pattern, uscc(2))
+		second := take(t, d, "penalty", file([][]string{penaltyHead, restated(70)}))
+		if second.Superseded != 1 {
+			t.Fatalf("%+v", second.Counts)
+		}
+		undo(t, d, j.ID)
+		if got := borne(t, d, uscc(2)); got != "" {
+			t.Errorf("undone, and still borne: %s", got)
+		}
+		if a, b := get(t, d, first.ID), get(t, d, second.ID); a.Unmatched != 1 || b.Unmatched != 1 || a.Accepted+b.Superseded != 0 {
+			t.Errorf("undone: %+v and %+v", a.Counts, b.Counts)
+		}
+		if j = judged(t, d, undecided(t, d)[0].Pattern, uscc(1)); j.Rows != 2 || borne(t, d, uscc(1)) != "宜市监罚(2026)70号" {
+			t.Errorf("judged otherwise: %+v %q", j, borne(t, d, uscc(1)))
+		}
+	})
+}
+
+// TestARecallDoesNotBringBackWhatAnUndoneJudgementMade: the same number was rightly stated
+// of the same subject in between, and that batch is taken back.
+func TestARecallDoesNotBringBackWhatAnUndoneJudgementMade(t *testing.T) {
+	right := penalty(70, uscc(2))
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		take(t, d, "penalty", file([][]string{penaltyHead, contradicting(70)}))
+		j := judged(t, d, undecided(t, d)[0].Pattern, uscc(2))
+		b := take(t, d, "penalty", file([][]string{penaltyHead, right}))
+		undo(t, d, j.ID)
+		if got := borne(t, d, uscc(2)); got != "宜市监罚(2026)70号" {
+			t.Fatalf("undone, what was rightly stated is %q", got)
+		}
+		recall(t, d, b.ID)
+		if got := borne(t, d, uscc(2)); got != "" {
+			t.Errorf("brought back: %s", got)
+		}
+	})
+}
+
+// TestAnUndoKeepsWhatTheSameFileStatedRightly: only the row that was judged is taken back, not its file.
+func TestAnUndoKeepsWhatTheSameFileStatedRightly(t *testing.T) {
+	right := penalty(70, uscc(2))
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		take(t, d, "penalty", file([][]string{penaltyHead, right, contradicting(70)}))
+		j := judged(t, d, undecided(t, d)[0].Pattern, uscc(2))
+		undo(t, d, j.ID)
+		if got := borne(t, d, uscc(2)); got != "宜市监罚(2026)70号" {
+			t.Errorf("what was rightly stated is %q", got)
+		}
+	})
+}
+
+// TestNobodyDecidesForAnotherDepartment: rows of two departments say the same; each is the word of its own.
+func TestNobodyDecidesForAnotherDepartment(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		own := take(t, d, "penalty", file([][]string{penaltyHead, contradicting(70)}))
+		theirs, err := upload(t, d, "STHJ", "penalty", file([][]string{penaltyHead, contradicting(71)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait := undecided(t, d)
+		if len(wait) != 1 || wait[0].Rows != 1 {
+			t.Fatalf("of another department are counted: %+v", wait)
+		}
+		if j := judged(t, d, wait[0].Pattern, uscc(2)); j.Rows != 1 {
+			t.Errorf("%d rows", j.Rows)
+		}
+		if own, theirs = get(t, d, own.ID), get(t, d, theirs.ID); own.Accepted != 1 || theirs.Unmatched != 1 {
+			t.Errorf("%+v and %+v", own.Counts, theirs.Counts)
+		}
+		later, err := upload(t, d, "STHJ", "penalty", file([][]string{penaltyHead, contradicting(72)}))
+		if err != nil || later.Unmatched != 1 {
+			t.Errorf("a later row of theirs follows it: %+v %v", later.Counts, err)
+		}
+	})
+}
+
+// TestEveryGroupOfOneFileIsShown: the groups of a file are more than a page holds.
+func TestEveryGroupOfOneFileIsShown(t *testing.T) {
+	rows := [][]string{penaltyHead}
+	for n := range 7 {
+		rows = append(rows, penalty(60+n, uscc(60+n)))
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 5))
+		take(t, d, "penalty", file(rows))
+		take(t, d, "penalty", file([][]string{penaltyHead, penalty(80, uscc(80))}))
+		seen := map[string]bool{}
+		for after := ""; ; {
+			var page []intake.Undecided
+			err := d.View(ctx, func(q db.Q) (err error) {
+				page, after, err = intake.UndecidedRows(ctx, q, org.ScopeOf(judge, org.MatchJudge), after, 3)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, u := range page {
+				if seen[u.Pattern] {
+					t.Errorf("%s is shown twice", u.Said.Name)
+				}
+				seen[u.Pattern] = true
+			}
+			if after == "" {
+				break
+			}
+		}
+		if len(seen) != 8 {
+			t.Errorf("%d groups are shown, want 8", len(seen))
+		}
+	})
+}
+
+// TestAJudgementAboutAVanishedSubjectSaysNothing: the registration of the one who was meant was taken back. Rows that come are for
+// a person again, and the judgement holds once more when the subject is back.
+func TestAJudgementAboutAVanishedSubjectSaysNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 2))
+		its := take(t, d, "enterprise", registry(2, 3))
+		take(t, d, "penalty", file([][]string{penaltyHead, contradicting(70)}))
+		judged(t, d, undecided(t, d)[0].Pattern, uscc(2))
+		recall(t, d, its.ID)
+		b := take(t, d, "penalty", file([][]string{penaltyHead, contradicting(71)}))
+		if wait := undecided(t, d); b.Unmatched != 1 || len(wait) != 1 {
+			t.Fatalf("%+v, %d groups wait", b.Counts, len(wait))
+		}
+		take(t, d, "enterprise", registry(2, 3))
+		rematch(t, d)
+		if b = get(t, d, b.ID); b.Accepted != 1 || len(undecided(t, d)) != 0 {
+			t.Errorf("registered again: %+v", b.Counts)
+		}
+	})
+}
+
+// TestARegistrationIsNotJudged: only a number assigns it, so nobody is asked for a word that would change nothing.
+func TestARegistrationIsNotJudged(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", registry(0, 2))
+		b := take(t, d, "enterprise", file([][]string{registryHead, {"", "安庆市第1贸易有限公司", "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"}}))
+		if wait := undecided(t, d); len(wait) != 0 || b.Unmatched != 1 {
+			t.Errorf("%+v: offered is %+v", b.Counts, wait)
+		}
+	})
+}

@@ -141,17 +141,23 @@ func Recall(ctx context.Context, d *db.DB, now func() time.Time, id string) erro
 
 // recallOf returns what package record has to know of the recall of b.
 func recallOf(ctx context.Context, q db.Q, b Batch, reason string) (record.Recall, error) {
-	c := record.Recall{Batch: b.ID, Department: b.Department, Kind: b.Kind, Place: b.stated(), Reason: reason, Places: map[string]string{},
-		Recalled: map[string]bool{b.ID: true}}
-	rows, err := q.QueryContext(ctx, `SELECT id, place, state, takeover, past FROM intake_batch WHERE department = $1 AND kind = $2 ORDER BY id`, b.Department, b.Kind)
+	c, err := batchesOf(ctx, q, b.Department, b.Kind, reason)
+	c.Batch, c.Place, c.Recalled[b.ID] = b.ID, b.stated(), true
+	return c, err
+}
+
+// batchesOf is [recallOf] for no batch of this department and kind yet.
+func batchesOf(ctx context.Context, q db.Q, department, kind, reason string) (record.Recall, error) {
+	c := record.Recall{Department: department, Kind: kind, Reason: reason, Places: map[string]string{}, Recalled: map[string]bool{}}
+	rows, err := q.QueryContext(ctx, `SELECT id, place, state, takeover, past FROM intake_batch WHERE department = $1 AND kind = $2 ORDER BY id`, department, kind)
 	if err != nil {
-		return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
+		return c, fmt.Errorf("intake: batches of %s: %w", department, err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var other Batch
 		if err := rows.Scan(&other.ID, &other.Place, &other.State, &other.Takeover, &other.Past); err != nil {
-			return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
+			return c, fmt.Errorf("intake: batches of %s: %w", department, err)
 		}
 		c.Places[other.ID] = other.stated()
 		if other.State == Recalling || other.State == TakenBack {
@@ -159,7 +165,7 @@ func recallOf(ctx context.Context, q db.Q, b Batch, reason string) (record.Recal
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return c, fmt.Errorf("intake: batches of %s: %w", b.Department, err)
+		return c, fmt.Errorf("intake: batches of %s: %w", department, err)
 	}
 	return c, nil
 }

@@ -2,7 +2,9 @@ package record
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"zhixin/internal/credit"
@@ -10,21 +12,22 @@ import (
 	"zhixin/internal/fault"
 )
 
-// Disown takes back what one row of a batch stated about a subject that it did not mean: the fact is withdrawn, or what was stated
-// of it before holds again. Where a later statement has taken its place, that stands; see [Undo].
-func Disown(ctx context.Context, q db.Q, by credit.Actor, at time.Time, department, kind, source, batch string, row int, reason string) (Return, error) {
-	heads, err := headsOf(ctx, q, []New{{Department: department, Kind: kind, SourceKey: source}})
+// Disown takes back what one row of the batch of c stated about a subject that it did not mean: the fact is withdrawn, or what was
+// stated of it before holds again. Where another statement has taken its place, that stands; see [Undo]. What was disowned never
+// holds again, whatever is taken back later.
+func Disown(ctx context.Context, q db.Q, by credit.Actor, at time.Time, c Recall, source string, row int) (Return, error) {
+	heads, err := headsOf(ctx, q, []New{{Department: c.Department, Kind: c.Kind, SourceKey: source}})
 	if err != nil {
 		return "", err
 	}
-	h, ok := heads[key{department, kind, source}]
+	h, ok := heads[key{c.Department, c.Kind, source}]
 	if !ok {
 		return "", fault.New(fault.NotFound, "record.unknown", source)
 	}
 	var ids []string
 	places := map[place]bool{}
 	for v := range h.version {
-		name := id(department, kind, source, v+1)
+		name := id(c.Department, c.Kind, source, v+1)
 		ids, places[place{h.enterprise, name}] = append(ids, name), true
 	}
 	found, err := versionsOf(ctx, q, places, ids)
@@ -32,23 +35,45 @@ func Disown(ctx context.Context, q db.Q, by credit.Actor, at time.Time, departme
 		return "", err
 	}
 	versions := found[source]
-	head := versions[len(versions)-1]
-	if head.Batch != batch || head.Row != row {
-		return Kept, nil
-	}
-	c := Recall{Batch: batch, Department: department, Kind: kind, Reason: reason, Recalled: map[string]bool{batch: true}}
 	for _, v := range versions {
-		if c.Recalled[v.Batch] {
+		if v.Batch != c.Batch || v.Row != row {
 			continue
 		}
-		var n int
-		if err := q.QueryRowContext(ctx, `SELECT count(*) FROM record_recalled WHERE batch = $1`, v.Batch).Scan(&n); err != nil {
+		_, err := q.ExecContext(ctx, `INSERT INTO record_disowned (record_id, at) VALUES ($1, $2) ON CONFLICT (record_id) DO NOTHING`, v.ID, db.Time{Time: at})
+		if err != nil {
 			return "", fmt.Errorf("record: disown: %w", err)
 		}
-		c.Recalled[v.Batch] = n > 0
 	}
-	change := Change{SourceKey: source, Head: head}
-	change.Return, change.Former = Undo(versions, c.Recalled, false)
+	disowned, err := disownedOf(ctx, q, ids)
+	if err != nil {
+		return "", err
+	}
+	change := Change{SourceKey: source, Head: versions[len(versions)-1]}
+	change.Return, change.Former = Undo(versions, c.undone(disowned), false)
+	c.Batch = change.Head.Batch
 	_, err = CarryOut(ctx, q, by, at, c, []Change{change})
 	return change.Return, err
+}
+
+// disownedOf returns which of these versions were disowned.
+func disownedOf(ctx context.Context, q db.Q, ids []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for part := range slices.Chunk(ids, 300) {
+		var args []any
+		rows, err := q.QueryContext(ctx, `SELECT record_id FROM record_disowned WHERE record_id IN `+db.In(&args, part), args...)
+		if err != nil {
+			return nil, fmt.Errorf("record: disowned: %w", err)
+		}
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return nil, fmt.Errorf("record: disowned: %w", errors.Join(err, rows.Close()))
+			}
+			out[id] = true
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("record: disowned: %w", err)
+		}
+	}
+	return out, nil
 }

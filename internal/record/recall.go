@@ -30,19 +30,19 @@ const (
 // Returns lists them in order.
 var Returns = []Return{Cleared, Restored, Kept, Gone}
 
-// Undo decides what becomes of a fact, given all its versions in order, when the batches of recalled are taken back; again says
-// that a batch that stands has said the same once more. With [Restored] it returns the version that holds again.
-func Undo(versions []Record, recalled map[string]bool, again bool) (Return, Record) {
+// Undo decides what becomes of a fact, given all its versions in order, when those of them that undone names are taken back; again
+// says that a batch that stands has said the same once more. With [Restored] it returns the version that holds again.
+func Undo(versions []Record, undone func(Record) bool, again bool) (Return, Record) {
 	head := versions[len(versions)-1]
 	switch {
 	case head.Withdrawn:
 		return Gone, Record{}
-	case !recalled[head.Batch] || again:
+	case !undone(head) || again:
 		return Kept, Record{}
 	}
 	for _, r := range slices.Backward(versions) {
 		switch {
-		case recalled[r.Batch]:
+		case undone(r):
 		case r.Withdrawn: // by its department, before the batch came
 			return Cleared, Record{}
 		default:
@@ -59,6 +59,11 @@ type Recall struct {
 	Places                  map[string]string // of the batches of this department and kind, by id
 	Recalled                map[string]bool   // those of them that were taken back, this one included
 	Reason                  string            // stands in the log
+}
+
+// undone says of a version whether it counts no more: its batch was taken back, or its row was disowned.
+func (c Recall) undone(disowned map[string]bool) func(Record) bool {
+	return func(r Record) bool { return c.Recalled[r.Batch] || disowned[r.ID] }
 }
 
 // Change is what becomes of one fact.
@@ -133,12 +138,16 @@ func plan(ctx context.Context, q db.Q, c Recall, rs []Record) ([]Change, error) 
 	if err != nil {
 		return nil, err
 	}
+	disowned, err := disownedOf(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
 	var out []Change
 	for _, source := range slices.Sorted(maps.Keys(versions)) {
 		all, h := versions[source], heads[key{c.Department, c.Kind, source}]
 		_, dead := deadPlaces(c)[h.place]
 		ch := Change{SourceKey: source, Head: all[len(all)-1]}
-		ch.Return, ch.Former = Undo(all, c.Recalled, h.place > c.Place && !dead)
+		ch.Return, ch.Former = Undo(all, c.undone(disowned), h.place > c.Place && !dead)
 		out = append(out, ch)
 	}
 	return out, nil

@@ -42,6 +42,12 @@ CREATE TABLE record_head (
     PRIMARY KEY (department, kind, source_key)
 );
 
+-- record_disowned: a version about a subject that its row did not mean, taken back alone: it never holds again.
+CREATE TABLE record_disowned (
+    record_id TEXT PRIMARY KEY,
+    at TIMESTAMPTZ NOT NULL
+);
+
 -- record_recalled: a batch that was taken back as a whole: what it stated counts for nothing.
 CREATE TABLE record_recalled (
     batch TEXT PRIMARY KEY,

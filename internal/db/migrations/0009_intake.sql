@@ -113,7 +113,8 @@ CREATE TABLE intake_judgement (
 CREATE INDEX intake_judgement_pattern ON intake_judgement (pattern, at);
 CREATE INDEX intake_judgement_of ON intake_judgement (enterprise_id);
 
--- intake_judged: a row that became a record by a judgement, with what it said (body, JSON) and what it became.
+-- intake_judged: a row that became a record by a judgement, with what it said (body, JSON), what it became, and whether that
+-- was undone.
 CREATE TABLE intake_judged (
     judgement TEXT NOT NULL,
     batch TEXT NOT NULL,
@@ -121,6 +122,7 @@ CREATE TABLE intake_judged (
     body TEXT NOT NULL,
     source_key TEXT NOT NULL,
     outcome TEXT NOT NULL,
+    undone BOOLEAN NOT NULL,
     PRIMARY KEY (judgement, batch, row_no)
 );
 

@@ -308,6 +308,9 @@ func (w *work) judge(c *web.Act) (web.Answer, error) {
 	if whom == "" {
 		return web.Redirect(next, "work.judged_nobody", j.Said.Name), nil
 	}
+	if j.More {
+		return web.Redirect(next, "work.judged_more", j.Said.Name, j.Rows), nil
+	}
 	return web.Redirect(next, "work.judged", j.Said.Name, j.Rows), nil
 }
 
@@ -347,14 +350,21 @@ func (w *work) judgementMade(c *web.View) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	for _, e := range effects {
+		outcome := c.Say("work.n_" + string(e.Outcome))
+		if e.Undone {
+			outcome = c.Say("work.judge_effect_undone")
+		}
 		page.Effects = append(page.Effects, effectRow{URL: "/work/batches/" + e.Batch, Batch: e.Batch, Kind: kindOf(c.Request, kinds, e.Kind),
-			Number: intake.Shown(e.SourceKey), Outcome: c.Say("work.n_" + string(e.Outcome)), Row: e.Row})
+			Number: intake.Shown(e.SourceKey), Outcome: outcome, Row: e.Row})
 	}
 	return w.face.Page(page), nil
 }
 
 func (w *work) unjudge(c *web.Act) (web.Answer, error) {
 	j, err := intake.Unjudge(c.Ctx, c.Q, c.By, c.At, c.PathValue("id"), c.Field("reason"))
+	if j.More {
+		return web.Redirect("/work/judgements", "work.unjudged_more", j.Said.Name), err
+	}
 	return web.Redirect("/work/judgements", "work.unjudged", j.Said.Name), err
 }
 
