@@ -62,7 +62,7 @@ func who(ctx context.Context, q db.Q, department string, ids []enterprise.Ident)
 	var open []int
 	for i, id := range ids {
 		name := credit.NormalizeName(id.Name)
-		if found[i].EnterpriseID != "" && (name == "" || name == found[i].Norm) {
+		if found[i].EnterpriseID != "" && !doubted(id, found[i]) && (name == "" || name == found[i].Norm) {
 			out[i].id = found[i].EnterpriseID
 			continue
 		}
@@ -74,6 +74,13 @@ func who(ctx context.Context, q db.Q, department string, ids []enterprise.Ident)
 		return out, err
 	}
 	return out, weighAll(ctx, q, ids, found, open, out)
+}
+
+// doubted reports whether a valid code is stated by which the subject was not found, but by an older number: the code may be
+// somebody else's.
+func doubted(id enterprise.Ident, m enterprise.Matched) bool {
+	_, err := credit.ParseUSCC(id.USCC)
+	return err == nil && m.By != "uscc"
 }
 
 // newcomers: a registration names its subject by its numbers alone, whatever the subject was called before. One whose numbers

@@ -403,11 +403,32 @@ func TestAJudgementAboutAVanishedSubjectSaysNothing(t *testing.T) {
 
 // TestARegistrationIsNotJudged: only a number assigns it, so nobody is asked for a word that would change nothing.
 func TestARegistrationIsNotJudged(t *testing.T) {
+	head := append(slices.Clone(registryHead), "注册号")
+	row := func(n int) []string {
+		return []string{uscc(n), firm(uscc(n), n), "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续", "3408002667072"}
+	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		take(t, d, "enterprise", registry(0, 2))
-		b := take(t, d, "enterprise", file([][]string{registryHead, {"", "安庆市第1贸易有限公司", "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"}}))
+		take(t, d, "enterprise", registry(0, 3))
+		take(t, d, "enterprise", file([][]string{head, row(1), row(2)}))
+		b := take(t, d, "enterprise", file([][]string{head, row(3)}))
 		if wait := undecided(t, d); len(wait) != 0 || b.Unmatched != 1 {
-			t.Errorf("%+v: offered is %+v", b.Counts, wait)
+			t.Errorf("%+v: offered is %+v, %v", b.Counts, wait, said(t, d, b.ID))
+		}
+	})
+}
+
+// TestACodeOfNobodyBesideTheOldNumberOfOneIsForAPerson: the code says that another is meant, the number and the name that he is.
+func TestACodeOfNobodyBesideTheOldNumberOfOneIsForAPerson(t *testing.T) {
+	regHead := append(slices.Clone(registryHead), "注册号")
+	known := []string{uscc(1), firm(uscc(1), 1), "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续", "3408002667072"}
+	head := append(slices.Clone(penaltyHead), "行政相对人代码_2(工商注册号)")
+	row := append(penalty(70, uscc(60)), "3408002667072")
+	row[0] = firm(uscc(1), 1)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", file([][]string{regHead, known}))
+		b := take(t, d, "penalty", file([][]string{head, row}))
+		if wait := undecided(t, d); b.Unmatched != 1 || len(wait) != 1 || len(b.Notes) != 0 {
+			t.Errorf("%+v %+v %v", b.Counts, wait, b.Notes)
 		}
 	})
 }

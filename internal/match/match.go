@@ -81,6 +81,7 @@ func Read(s Side) Stated {
 			continue
 		}
 		switch code := credit.NormalizeCode(raw); {
+		case credit.IsMasked(raw) && !telling(code):
 		case credit.IsMasked(raw) || !valid(code):
 			out.broken = append(out.broken, code)
 		default:
@@ -88,6 +89,23 @@ func Read(s Side) Stated {
 		}
 	}
 	return out
+}
+
+// telling reports whether a masked number shows enough to tell one from the next: at least four characters apart from those by which
+// codes begin that were given in one place in the same years, 91340800MA.
+func telling(mask string) bool {
+	const common, least = 8, 4
+	runes := []rune(mask)
+	stars, shown := false, 0
+	for i, r := range runes {
+		switch {
+		case credit.IsMasked(string(r)):
+			stars = true
+		case stars || i >= common && !(i < common+2 && string(runes[common:min(common+2, len(runes))]) == "MA"):
+			shown++
+		}
+	}
+	return shown >= least
 }
 
 // valid reports whether a number is one of the kinds that carry a check character, and carries the right one.
@@ -127,6 +145,8 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 	switch v.Number {
 	case Same:
 		switch {
+		case codeOfAnother(s, known): // its old number, and a code that is not its own
+			return Ask, false
 		case s.name.Whole == "" || v.Score >= badly:
 			return Sure, true
 		case v.Score >= some:
@@ -135,6 +155,8 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 		return Ask, v.Person == Same || v.Place == Same && v.Person != Other
 	case Near:
 		switch {
+		case codeOfAnother(s, known):
+			return Ask, false
 		case v.Score == exact && v.Person != Other, v.Score >= badly && corroborated:
 			return Sure, true
 		case v.Score >= badly:
@@ -151,7 +173,7 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 	}
 	elsewhere := apartIn(s.Division, known.Division)
 	switch {
-	case v.Score == exact && corroborated && !elsewhere && v.Person != Other && known.State != credit.Deregistered:
+	case v.Score == exact && corroborated && s.name.says(s.LegalRep) && !elsewhere && v.Person != Other && known.State != credit.Deregistered:
 		return Sure, true
 	case v.Score == exact:
 		return Ask, !elsewhere && v.Person != Other
@@ -161,6 +183,19 @@ func judge(v Verdict, s Stated, known Side) (band Band, likely bool) {
 		return Ask, false
 	}
 	return None, false
+}
+
+// codeOfAnother reports whether a valid code is stated that is not the one of the subject, who has one.
+func codeOfAnother(s Stated, known Side) bool {
+	own, err := credit.ParseUSCC(known.USCC)
+	if err != nil {
+		return false
+	}
+	all := numbers(known)
+	return slices.ContainsFunc(s.numbers, func(n string) bool {
+		u, err := credit.ParseUSCC(n)
+		return err == nil && u != own && !slices.Contains(all, n) && !slices.Contains(all, u.OrgCode())
+	})
 }
 
 // apartIn reports whether two divisions, as they are called today, are two, and neither lies in the other.
@@ -237,15 +272,6 @@ var lookalikes = strings.NewReplacer("O", "0", "I", "1", "S", "5", "Z", "2", "V"
 // matchesMask reads a run of stars as that many characters, or as any number of them where that does not fit.
 func matchesMask(mask, n string) bool {
 	runes := []rune(mask)
-	plain := 0
-	for _, r := range runes {
-		if !credit.IsMasked(string(r)) {
-			plain++
-		}
-	}
-	if plain < 6 {
-		return false // says too little
-	}
 	if len(runes) == len(n) {
 		for i, r := range runes {
 			if !credit.IsMasked(string(r)) && r != rune(n[i]) {
@@ -257,13 +283,13 @@ func matchesMask(mask, n string) bool {
 	first := strings.IndexFunc(mask, func(r rune) bool { return credit.IsMasked(string(r)) })
 	last := strings.LastIndexFunc(mask, func(r rune) bool { return credit.IsMasked(string(r)) })
 	tail := []rune(mask[last:])[1:]
-	return strings.HasPrefix(n, mask[:first]) && strings.HasSuffix(n, string(tail)) && len(n) > plain
+	return strings.HasPrefix(n, mask[:first]) && strings.HasSuffix(n, string(tail)) && len(n) >= len(mask[:first])+len(string(tail))
 }
 
 func fitPersons(a, b string) Fit {
 	x, y := normal(a), normal(b)
 	switch {
-	case x == "" || y == "" || credit.IsPlaceholder(x) || credit.IsPlaceholder(y):
+	case nobody(x) || nobody(y):
 		return Silent
 	case credit.IsMasked(x) || credit.IsMasked(y):
 		if masked(x) == masked(y) {
@@ -276,6 +302,11 @@ func fitPersons(a, b string) Fit {
 	return Other
 }
 
+// nobody reports whether a field for a person names none, or only says what it is for.
+func nobody(person string) bool {
+	return credit.IsPlaceholder(person) || slices.Contains([]string{"法定代表人", "法人代表", "法人", "负责人", "经营者", "业主"}, person)
+}
+
 func masked(person string) string {
 	if credit.IsMasked(person) {
 		return person
@@ -283,13 +314,17 @@ func masked(person string) string {
 	return credit.MaskName(person)
 }
 
-// fitAddresses compares addresses without their province and city. One that holds the other is near it.
+// fitAddresses compares addresses without their province and city. One that holds the other is near it, and so is one of which only
+// the town or the street is said; the same street in two counties is two.
 func fitAddresses(a, b string) Fit {
-	x, y := address(a), address(b)
+	x, in := address(a)
+	y, at := address(b)
 	switch {
-	case x == "" || y == "":
+	case x == "" || y == "" || credit.IsPlaceholder(x) || credit.IsPlaceholder(y):
 		return Silent
-	case x == y:
+	case !within(in, at) && !within(at, in):
+		return Other
+	case x == y && precise(x):
 		return Same
 	case strings.Contains(x, y) || strings.Contains(y, x):
 		return Near
@@ -297,20 +332,31 @@ func fitAddresses(a, b string) Fit {
 	return Other
 }
 
-// address leaves away what addresses are written with and without: province, city and county, 办事处, blanks; and writes 栋 as 幢.
-func address(s string) string {
+// precise reports whether what is left of an address says more than a town or a street: a number or a village.
+func precise(s string) bool {
+	return strings.ContainsAny(s, "0123456789号村组室") || strings.Contains(s, "社区")
+}
+
+// address leaves away what addresses are written with and without: province, city and county, which it returns apart, 办事处, blanks;
+// and writes 栋 as 幢.
+func address(s string) (rest string, in []string) {
 	s = addressWords.Replace(normal(s))
 	for {
 		place, ok := places.prefix(s)
 		if !ok {
-			return strings.TrimRight(s, ".,;。，；")
+			return strings.TrimRight(s, ".,;。，；"), in
 		}
-		rest := s[len(place):]
-		unit := slices.IndexFunc(units, func(u string) bool { return strings.HasPrefix(rest, u) })
-		if unit < 0 {
-			return strings.TrimRight(s, ".,;。，；")
+		after := s[len(place):]
+		unit := slices.IndexFunc(units, func(u string) bool { return strings.HasPrefix(after, u) })
+		switch {
+		case unit >= 0:
+			s = after[len(units[unit]):]
+		case after == "": // a city is all that is said
+			return "", in
+		default:
+			return strings.TrimRight(s, ".,;。，；"), in
 		}
-		s = rest[len(units[unit]):]
+		in = append(in, place)
 	}
 }
 

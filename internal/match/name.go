@@ -48,6 +48,22 @@ func Parse(name string) Name {
 	return n
 }
 
+// says reports whether a name says more than who the person behind it is, and where: 张伟, 怀宁县张伟 and 个体工商户 do not.
+func (n Name) says(person string) bool {
+	const least = 3
+	rest := n.without
+	if rest == "" {
+		rest = n.Whole
+	}
+	rest = whatItIs.Replace(rest)
+	if person = normal(person); person != "" {
+		rest = strings.ReplaceAll(rest, person, "")
+	}
+	return utf8.RuneCountInString(rest) >= least
+}
+
+var whatItIs = strings.NewReplacer("个体工商户", "", "个体户", "", "个体", "")
+
 // normal brings a name into the form in which it is compared.
 func normal(name string) string { return credit.Simplify(credit.NormalizeName(name)) }
 
