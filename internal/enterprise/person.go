@@ -7,9 +7,11 @@ import (
 	"zhixin/internal/credit"
 )
 
-// PersonalName reports whether the name of a subject of a kind is a natural person's, as far as the name alone tells.
-func PersonalName(name string, kind credit.SubjectKind) bool {
-	return NamesPerson(Subject{Name: name, Kind: kind})
+// NamedPerson reports whether a name that a subject had, or that a record states of it, is a natural person's. One that is a company
+// today may have been an individual business then (个转企), and the name of a person is still his.
+func NamedPerson(s Subject, name string) bool {
+	s.Name, s.Kind = name, credit.Individual
+	return NamesPerson(s)
 }
 
 // NamesPerson reports whether a subject's name is a natural person's: an individual business without a trade name, also where

@@ -36,8 +36,9 @@ func TestAnIndividualBusinessWithoutTradeNameIsAPerson(t *testing.T) {
 		if got := enterprise.NamesPerson(enterprise.Subject{Name: tt.name, LegalRep: tt.rep, Kind: tt.kind}); got != tt.want {
 			t.Errorf("%s (%s, %s): %t", tt.name, tt.rep, tt.kind, got)
 		}
-		if got := enterprise.PersonalName(tt.name, tt.kind); tt.rep == "" && got != tt.want {
-			t.Errorf("%s (%s): %t", tt.name, tt.kind, got)
+		company := enterprise.Subject{Name: "安庆市好味食品有限公司", LegalRep: tt.rep, Kind: credit.Enterprise}
+		if got := enterprise.NamedPerson(company, tt.name); tt.kind == credit.Individual && got != tt.want {
+			t.Errorf("a company that was called %s: %t", tt.name, got)
 		}
 	}
 }

@@ -155,11 +155,12 @@ func entriesOf(ctx context.Context, q db.Q, subjects []enterprise.Subject) ([]na
 	}
 	out := make([]names.Entry, len(sides))
 	for i, s := range sides {
+		who := enterprise.Subject{Name: s.Name, Kind: s.Kind, LegalRep: s.LegalRep}
 		out[i] = names.Entry{ID: s.ID, Name: s.Name, Codes: s.Numbers, Division: s.Division, Kind: s.Kind, State: s.State,
-			Personal: enterprise.PersonalName(s.Name, s.Kind)}
+			Personal: enterprise.NamesPerson(who)}
 		for _, former := range s.Former {
 			// That somebody once had a person's name nobody is to learn; nor is he found by it.
-			if out[i].Personal || !enterprise.PersonalName(former, s.Kind) {
+			if out[i].Personal || !enterprise.NamedPerson(who, former) {
 				out[i].Former = append(out[i].Former, former)
 			}
 		}

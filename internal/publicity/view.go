@@ -471,17 +471,14 @@ func publicFields(r record.Record, subject enterprise.Subject, names map[string]
 // publicName returns a name that a record states of the subject as the public may read it: where it was a person's, the name of
 // today stands in its place, and a former name is left out.
 func publicName(field, value string, subject enterprise.Subject) string {
-	then := subject
-	then.Name = value
+	if !enterprise.NamedPerson(subject, value) {
+		return value
+	}
 	switch field {
 	case "OLDNAME":
-		if enterprise.NamesPerson(then) {
-			return ""
-		}
+		return ""
 	case "ENTNAME", "CF_XDR_MC":
-		if enterprise.NamesPerson(then) {
-			return subject.Name
-		}
+		return subject.Name
 	}
 	return value
 }
