@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -137,24 +138,28 @@ func forAPerson(args *[]any) string {
 }
 
 // UndecidedRows returns up to limit groups of rows that wait for a person's word, within scope, behind the place where the page before
-// ended; what has waited longest comes first.
+// ended; what has waited longest comes first. A group stands where its first row does, so a page ends when it is full, however many wait.
 func UndecidedRows(ctx context.Context, q db.Q, scope org.Scope, after string, limit int) (out []Undecided, next string, err error) {
-	first, pattern, _ := strings.Cut(after, " ")
-	args := []any{first, pattern, limit + 1}
-	rows, err := q.QueryContext(ctx, `SELECT h.pattern, min(b.place) FROM intake_held h JOIN intake_batch b ON b.id = h.batch
-		WHERE `+scope.Where(&args, "b.department", "")+` AND `+forAPerson(&args)+` GROUP BY h.pattern
-		HAVING min(b.place) > $1 OR min(b.place) = $1 AND h.pattern > $2 ORDER BY 2, 1 LIMIT $3`, args...)
+	came, row, _ := strings.Cut(after, " ")
+	number, _ := strconv.Atoi(row)
+	args := []any{came, number, limit + 1, record.EnterpriseKind}
+	rows, err := q.QueryContext(ctx, `SELECT h.pattern, b.place, h.row_no FROM intake_batch b JOIN intake_held h ON h.batch = b.id
+		WHERE `+scope.Where(&args, "b.department", "")+` AND b.place >= $1 AND (b.place > $1 OR h.row_no > $2) AND `+forAPerson(&args)+`
+		AND NOT EXISTS (SELECT 1 FROM intake_held x JOIN intake_batch y ON y.id = x.batch WHERE x.pattern = h.pattern AND y.kind <> $4
+			AND (y.place < b.place OR y.id = b.id AND x.row_no < h.row_no))
+		ORDER BY b.place, h.row_no LIMIT $3`, args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("intake: waiting rows: %w", err)
 	}
 	var places []string
 	for rows.Next() {
 		var w Undecided
-		var place string
-		if err := rows.Scan(&w.Pattern, &place); err != nil {
+		var came string
+		var number int
+		if err := rows.Scan(&w.Pattern, &came, &number); err != nil {
 			return nil, "", fmt.Errorf("intake: waiting rows: %w", errors.Join(err, rows.Close()))
 		}
-		out, places = append(out, w), append(places, place+" "+w.Pattern)
+		out, places = append(out, w), append(places, came+" "+strconv.Itoa(number))
 	}
 	if err := rows.Err(); err != nil {
 		return nil, "", fmt.Errorf("intake: waiting rows: %w", err)

@@ -189,8 +189,11 @@ func unmake(ctx context.Context, q db.Q, by org.Actor, at time.Time, b Batch, c 
 	t.add(e.Outcome, -1)
 	t.lay(b, r, Fate(e.Outcome), -1)
 	t.lay(b, r, Held, 1)
-	if len(told) > 0 { // the remark that a person had decided
-		t.warned, t.listed = -1, -1
+	t.warned = -1 // every row that was judged bears the remark that a person had decided
+	if len(told) == 0 {
+		t.unlisted = -1
+	} else {
+		t.listed = -1
 		r.cells, r.problems = told[0].Cells, slices.DeleteFunc(told[0].Problems, func(p Problem) bool { return p.Code == "intake.subject_judged" })
 		if _, err := q.ExecContext(ctx, `DELETE FROM intake_problem WHERE batch = $1 AND row_no = $2`, e.Batch, e.Row); err != nil {
 			return fmt.Errorf("intake: undo a judgement: %w", err)

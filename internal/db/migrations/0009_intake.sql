@@ -38,7 +38,7 @@ CREATE TABLE intake_batch (
 );
 CREATE INDEX intake_batch_takeover ON intake_batch (takeover, place) WHERE takeover <> '';
 CREATE UNIQUE INDEX intake_batch_key ON intake_batch (department, sender_key) WHERE sender_key <> '';
-CREATE INDEX intake_batch_page ON intake_batch (department, place);
+CREATE UNIQUE INDEX intake_batch_page ON intake_batch (department, place);
 CREATE INDEX intake_batch_content ON intake_batch (department, kind, hash, place);
 CREATE INDEX intake_batch_heard ON intake_batch (department, kind, received_at);
 CREATE INDEX intake_batch_received ON intake_batch (received_at);
