@@ -22,7 +22,7 @@ var levels = []struct {
 	{"effect", [][]string{{"sanction"}}},
 	{"whole", [][]string{{"standing"}}},
 	{"out", [][]string{{"publicity"}}},
-	{"flow", [][]string{{"flow"}}},
+	{"flow", [][]string{{"merger"}, {"flow"}}},
 	{"edges", [][]string{{"web", "demo"}, {"web/portal", "web/work", "api"}, {"cli"}, {"cmd/zhixin"}}},
 	{"tests", [][]string{{"testcity"}, {"arch", "e2e"}}},
 }

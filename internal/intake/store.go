@@ -70,9 +70,16 @@ func put(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, 
 
 // accept puts good rows as records of the subjects whom they are about; registrations also bring the registry up to them.
 func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batch, rows []row, who []whom, t *tally) error {
+	former, err := formersOf(ctx, q, kind, who)
+	if err != nil {
+		return err
+	}
 	facts := make([]record.New, len(rows))
 	for i, r := range rows {
 		facts[i] = r.fact(kind, b, who[i].id)
+		if len(former) > 0 {
+			facts[i].SourceKey = former.keyed(who[i].id, ident(kind, r.clean))
+		}
 	}
 	outcomes, err := record.PutAll(ctx, q, b.actor(), at, facts)
 	if err != nil {
@@ -96,9 +103,14 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		return nil
 	}
 	var registered []enterprise.Subject
+	var anew []string
 	for i, r := range rows {
 		if outcomes[i] == record.Duplicate {
 			continue // another's registration may be newer
+		}
+		if former.of(who[i].id) { // what is stated of it may be older than what is known
+			anew = append(anew, who[i].id)
+			continue
 		}
 		s, err := record.Registration(who[i].id, r.clean)
 		if err != nil {
@@ -106,7 +118,10 @@ func accept(ctx context.Context, q db.Q, at time.Time, kind catalog.Kind, b Batc
 		}
 		registered = append(registered, s.Stated(at, b.Past))
 	}
-	return project(ctx, q, b, registered)
+	if err := project(ctx, q, b, registered); err != nil || len(anew) == 0 {
+		return err
+	}
+	return reproject(ctx, q, anew)
 }
 
 func (c *Counts) count(outcomes []record.Outcome) {

@@ -138,7 +138,7 @@ type StatedFilter struct {
 // Records returns what a department has stated of a kind, within scope, in the order of the source keys: the latest version each.
 func Records(ctx context.Context, q db.Q, scope org.Scope, f StatedFilter) ([]Stated, error) {
 	args := []any{f.Department, f.Kind, f.After}
-	where := `h.department = $1 AND h.kind = $2 AND h.source_key > $3 AND ` + scope.Where(&args, "h.department", "")
+	where := `h.department = $1 AND h.kind = $2 AND h.source_key > $3 AND h.gone = '' AND ` + scope.Where(&args, "h.department", "")
 	and := func(cond string, v any) {
 		args = append(args, v)
 		where += " AND " + strings.ReplaceAll(cond, "?", "$"+strconv.Itoa(len(args)))

@@ -69,8 +69,8 @@ func List(ctx context.Context, q db.Q, by org.Actor, at time.Time, p Proposal, c
 	e.ID = db.Key("lists.entry", e.EnterpriseID, string(e.List), e.Ground, e.Detail)
 	var made string
 	err := q.QueryRowContext(ctx, `INSERT INTO lists_entry (enterprise_id, id, list, ground, detail, authority)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
-		e.EnterpriseID, e.ID, e.List, e.Ground, e.Detail, e.Authority).Scan(&made)
+		SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM lists_entry WHERE enterprise_id = $7 AND list = $8 AND ground = $9 AND detail = $10)
+		ON CONFLICT DO NOTHING RETURNING id`, e.EnterpriseID, e.ID, e.List, e.Ground, e.Detail, e.Authority, e.EnterpriseID, e.List, e.Ground, e.Detail).Scan(&made)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Entry{}, fault.New(fault.Conflict, "lists.already_listed", e.Detail)
 	}
@@ -170,7 +170,13 @@ func History(ctx context.Context, q db.Q, enterpriseID string, known int64) ([]E
 	if known < 0 {
 		return read(ctx, q, entryQuery+`WHERE e.enterprise_id = $1`+entryOrder, enterpriseID)
 	}
-	return read(ctx, q, entryQuery+`WHERE e.enterprise_id = $1 AND l.seq < $2`+entryOrder, enterpriseID, known)
+	entries, err := read(ctx, q, entryQuery+`WHERE (e.enterprise_id = $1 OR e.id IN (SELECT entry_id FROM lists_moved WHERE was = $1)) AND l.seq < $2
+		AND COALESCE((SELECT m.was FROM lists_moved m JOIN audit_leaf ml ON ml.id = m.leaf WHERE m.entry_id = e.id AND (ml.seq IS NULL OR ml.seq >= $2)
+		ORDER BY m.leaf LIMIT 1), e.enterprise_id) = $1`+entryOrder, enterpriseID, known)
+	for i := range entries {
+		entries[i].EnterpriseID = enterpriseID
+	}
+	return entries, err
 }
 
 // ByID returns one entry.

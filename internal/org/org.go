@@ -20,25 +20,27 @@ type Act string
 
 // The acts.
 const (
-	BatchSubmit   Act = "batch.submit"   // hand in a file of records
-	BatchRead     Act = "batch.read"     // see batches and their problems
-	BatchRecall   Act = "batch.recall"   // take a whole batch back
-	PublicityHide Act = "publicity.hide" // hide a record or a page from the public at once, confirm it, lift it
-	CaseRead      Act = "case.read"      // see cases
-	CaseExamine   Act = "case.examine"   // 承办: examine and propose
-	CaseApprove   Act = "case.approve"   // 审批: approve, refuse, return
-	GateAsk       Act = "gate.ask"       // ask the gate about a subject
-	ListRead      Act = "list.read"      // see the lists in the workbench
-	StandingFull  Act = "standing.full"  // see the whole past of a subject, after stating a purpose
-	StationAssign Act = "station.assign" // give enterprises another station
-	OrgManage     Act = "org.manage"     // departments, posts, users, keys
-	PolicyPropose Act = "policy.propose" // propose dated rules
-	PolicyApprove Act = "policy.approve" // approve another's
-	MatchJudge    Act = "match.judge"    // say whom a record is about that names its subject badly
-	AuditRead     Act = "audit.read"     // read the log with its bodies
-	DutyRead      Act = "duty.read"      // see what departments owe and how well they deliver
-	DutyManage    Act = "duty.manage"    // say what a department owes
-	DutyAudit     Act = "duty.audit"     // enter what an audit found unreported
+	BatchSubmit   Act = "batch.submit"             // hand in a file of records
+	BatchRead     Act = "batch.read"               // see batches and their problems
+	BatchRecall   Act = "batch.recall"             // take a whole batch back
+	PublicityHide Act = "publicity.hide"           // hide a record or a page from the public at once, confirm it, lift it
+	CaseRead      Act = "case.read"                // see cases
+	CaseExamine   Act = "case.examine"             // 承办: examine and propose
+	CaseApprove   Act = "case.approve"             // 审批: approve, refuse, return
+	GateAsk       Act = "gate.ask"                 // ask the gate about a subject
+	ListRead      Act = "list.read"                // see the lists in the workbench
+	StandingFull  Act = "standing.full"            // see the whole past of a subject, after stating a purpose
+	StationAssign Act = "station.assign"           // give enterprises another station
+	MergePropose  Act = "enterprise.merge"         // propose that two subjects are one, that records are another's, or that this was wrong
+	MergeConfirm  Act = "enterprise.merge_confirm" // confirm it for another
+	OrgManage     Act = "org.manage"               // departments, posts, users, keys
+	PolicyPropose Act = "policy.propose"           // propose dated rules
+	PolicyApprove Act = "policy.approve"           // approve another's
+	MatchJudge    Act = "match.judge"              // say whom a record is about that names its subject badly
+	AuditRead     Act = "audit.read"               // read the log with its bodies
+	DutyRead      Act = "duty.read"                // see what departments owe and how well they deliver
+	DutyManage    Act = "duty.manage"              // say what a department owes
+	DutyAudit     Act = "duty.audit"               // enter what an audit found unreported
 
 	TakeoverRead      Act = "takeover.read"      // see what is taken over from old systems
 	TakeoverOpen      Act = "takeover.open"      // open a take-over with the sums that the old system states
@@ -47,7 +49,7 @@ const (
 )
 
 // Acts lists them all, in order.
-var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, StationAssign, OrgManage,
+var Acts = []Act{BatchSubmit, BatchRead, BatchRecall, PublicityHide, CaseRead, CaseExamine, CaseApprove, GateAsk, ListRead, StandingFull, StationAssign, MergePropose, MergeConfirm, OrgManage,
 	PolicyPropose, PolicyApprove, MatchJudge, AuditRead, DutyRead, DutyManage, DutyAudit, TakeoverRead, TakeoverOpen, TakeoverReconcile, TakeoverSign}
 
 // Title is the message code of what the act is called.
@@ -74,9 +76,9 @@ var rights = map[credit.Role]map[Act]reach{
 	credit.Reporter: {BatchSubmit: ownOnly, BatchRead: ownOnly, BatchRecall: ownOnly, MatchJudge: ownOnly, DutyRead: ownOnly, TakeoverRead: ownOnly,
 		TakeoverReconcile: ownOnly},
 	credit.Officer: {BatchRead: ownOnly, BatchRecall: ownOnly, MatchJudge: ownOnly, CaseRead: ownOnly, CaseExamine: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, StationAssign: ownOnly, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverReconcile: ownOnly},
+		StandingFull: division, StationAssign: ownOnly, MergePropose: ownOnly, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverReconcile: ownOnly},
 	credit.Approver: {BatchRead: ownOnly, CaseRead: ownOnly, CaseApprove: ownOnly, GateAsk: all, ListRead: all,
-		StandingFull: division, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverSign: ownOnly},
+		StandingFull: division, MergeConfirm: ownOnly, PublicityHide: division, DutyRead: all, TakeoverRead: ownOnly, TakeoverSign: ownOnly},
 	credit.Counter: {GateAsk: all},
 	credit.Administrator: {StationAssign: all, OrgManage: all, MatchJudge: all, PolicyPropose: all, PolicyApprove: all, DutyRead: all, DutyManage: all, TakeoverRead: all,
 		TakeoverOpen: all, TakeoverReconcile: all, TakeoverSign: all},

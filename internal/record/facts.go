@@ -14,7 +14,7 @@ import (
 )
 
 const recordCols = `r.enterprise_id, r.id, r.kind, r.department, r.source_key, r.version, r.withdrawn, r.day, r.valid_from, r.valid_until, r.body,
-	r.salt, r.leaf, r.item, r.at, r.batch, r.batch_row, r.restates,
+	r.salt, r.leaf, r.item, r.at, r.batch, r.batch_row, r.restates, r.moved,
 	CASE WHEN r.past IS NULL OR EXISTS (SELECT 1 FROM record_recalled x WHERE x.batch = r.batch) THEN NULL ELSE r.past END, l.seq`
 
 // FactsOf returns what is known of a subject; with known ≥ 0, what was known when the log had so many leaves.
@@ -74,7 +74,7 @@ func rows(ctx context.Context, q db.Q, where string, args ...any) ([]Record, err
 		var seq sql.NullInt64
 		if err := found.Scan(&r.EnterpriseID, &r.ID, &r.Kind, &r.Department, &r.SourceKey, &r.Version, &r.Withdrawn, &r.Day, &r.From, &r.Until,
 			&body, &r.Salt, &r.Leaf, &r.Item, &at, &r.Batch, &r.Row,
-			&r.Restates, &r.Past, &seq); err != nil {
+			&r.Restates, &r.Moved, &r.Past, &seq); err != nil {
 			return nil, fmt.Errorf("record: read: %w", err)
 		}
 		r.Body, r.At, r.Seq = []byte(body), at.Time, -1
@@ -185,8 +185,12 @@ func takenOver(rs []Record, known int64) (day credit.Date) {
 }
 
 // newer orders the registrations of one subject, which may come from two authorities or under two codes: who spoke last. What was
-// taken over is older than what was stated here, whenever it came, and of two old systems the one that ended later spoke last.
+// taken over is older than what was stated here, whenever it came, and of two old systems the one that ended later spoke last. What
+// was stated about another that turned out to be the same is older than what was stated about the subject itself.
 func newer(a, b Record) bool {
+	if (a.Moved == "") != (b.Moved == "") {
+		return a.Moved == ""
+	}
 	if (a.Past == 0) != (b.Past == 0) {
 		return a.Past == 0
 	}

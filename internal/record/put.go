@@ -28,6 +28,8 @@ type head struct {
 	version            int
 	content            string
 	place              string // of the latest statement that said so
+	moved              string // see [Record]
+	gone               string // the key under which the fact stands now, about another subject; "" while it stands here
 }
 
 // content names what a fact says and about whom, so that the same said again is recognised.
@@ -125,8 +127,11 @@ func (b *block) push(q db.Q, k key, r Record, sum, place string) head {
 	r.Kind, r.Department, r.SourceKey = k.kind, k.department, k.source
 	r.ID = id(k.department, k.kind, k.source, r.Version)
 	r.Salt, r.At, r.Item = q.Salt(), b.at, len(b.fresh)
+	if had := b.heads[k]; had.enterprise == r.EnterpriseID {
+		r.Moved = had.moved
+	}
 	b.fresh = append(b.fresh, r)
-	b.heads[k] = head{r.EnterpriseID, r.ID, r.Version, sum, place}
+	b.heads[k] = head{enterprise: r.EnterpriseID, record: r.ID, version: r.Version, content: sum, place: place, moved: r.Moved}
 	b.changed[k] = b.heads[k]
 	return b.heads[k]
 }
@@ -171,7 +176,7 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 	for part := range slices.Chunk(slices.Sorted(maps.Keys(sources)), 400) {
 		args := []any{facts[0].Department, facts[0].Kind}
 		in := db.In(&args, part)
-		rows, err := q.QueryContext(ctx, `SELECT source_key, enterprise_id, record_id, version, content, place FROM record_head
+		rows, err := q.QueryContext(ctx, `SELECT source_key, enterprise_id, record_id, version, content, place, moved, gone FROM record_head
 			WHERE department = $1 AND kind = $2 AND source_key IN `+in, args...)
 		if err != nil {
 			return nil, fmt.Errorf("record: heads: %w", err)
@@ -179,7 +184,7 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 		for rows.Next() {
 			var h head
 			k := key{department: facts[0].Department, kind: facts[0].Kind}
-			if err := rows.Scan(&k.source, &h.enterprise, &h.record, &h.version, &h.content, &h.place); err != nil {
+			if err := rows.Scan(&k.source, &h.enterprise, &h.record, &h.version, &h.content, &h.place, &h.moved, &h.gone); err != nil {
 				_ = rows.Close()
 				return nil, fmt.Errorf("record: heads: %w", err)
 			}
@@ -194,29 +199,29 @@ func headsOf(ctx context.Context, q db.Q, facts []New) (map[key]head, error) {
 
 // store writes records and the heads that they change.
 func store(ctx context.Context, q db.Q, rs []Record, changed map[key]head) error {
-	const width = 19 // 25 rows a statement: SQLite looks each parameter up by name, in a list
+	const width = 20 // 25 rows a statement: SQLite looks each parameter up by name, in a list
 	for part := range slices.Chunk(rs, 25) {
 		args := make([]any, 0, width*len(part))
 		for _, r := range part {
 			args = append(args, r.EnterpriseID, r.ID, r.Kind, r.Department, r.SourceKey, r.Version, r.Withdrawn, r.Day, r.From, r.Until,
-				string(r.Body), r.Salt, r.Leaf, r.Item, db.Time{Time: r.At}, r.Batch, r.Row, r.Restates, r.Past)
+				string(r.Body), r.Salt, r.Leaf, r.Item, db.Time{Time: r.At}, r.Batch, r.Row, r.Restates, r.Past, r.Moved)
 		}
 		if _, err := q.ExecContext(ctx, `INSERT INTO record_record (enterprise_id, id, kind, department, source_key, version, withdrawn, day,
-			valid_from, valid_until, body, salt, leaf, item, at, batch, batch_row, restates, past) VALUES `+db.Values(len(part), width), args...); err != nil {
+			valid_from, valid_until, body, salt, leaf, item, at, batch, batch_row, restates, past, moved) VALUES `+db.Values(len(part), width), args...); err != nil {
 			return fmt.Errorf("record: put: %w", err)
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(changed), func(a, b key) int { return cmp.Compare(a.source, b.source) })
-	const headWidth = 8
+	const headWidth = 10
 	for part := range slices.Chunk(keys, 50) {
 		args := make([]any, 0, headWidth*len(part))
 		for _, k := range part {
 			h := changed[k]
-			args = append(args, k.department, k.kind, k.source, h.enterprise, h.record, h.version, h.content, h.place)
+			args = append(args, k.department, k.kind, k.source, h.enterprise, h.record, h.version, h.content, h.place, h.moved, h.gone)
 		}
-		if _, err := q.ExecContext(ctx, `INSERT INTO record_head (department, kind, source_key, enterprise_id, record_id, version, content, place)
+		if _, err := q.ExecContext(ctx, `INSERT INTO record_head (department, kind, source_key, enterprise_id, record_id, version, content, place, moved, gone)
 			VALUES `+db.Values(len(part), headWidth)+` ON CONFLICT (department, kind, source_key) DO UPDATE SET enterprise_id = excluded.enterprise_id,
-			record_id = excluded.record_id, version = excluded.version, content = excluded.content, place = excluded.place`, args...); err != nil {
+			record_id = excluded.record_id, version = excluded.version, content = excluded.content, place = excluded.place, moved = excluded.moved, gone = excluded.gone`, args...); err != nil {
 			return fmt.Errorf("record: put heads: %w", err)
 		}
 	}
@@ -252,7 +257,8 @@ func Withdraw(ctx context.Context, q db.Q, by credit.Actor, at time.Time, depart
 		return err
 	}
 	place := q.IDAfter(at, had.place) // a statement made before now does not bring the fact back
-	return store(ctx, q, []Record{r}, map[key]head{k: {r.EnterpriseID, r.ID, r.Version, content(r.EnterpriseID, true, r.Body), place}})
+	return store(ctx, q, []Record{r}, map[key]head{k: {enterprise: r.EnterpriseID, record: r.ID, version: r.Version,
+		content: content(r.EnterpriseID, true, r.Body), place: place, moved: r.Moved}})
 }
 
 // withdrawal is the body of the leaf of a withdrawal.

@@ -238,11 +238,20 @@ func CarryOut(ctx context.Context, q db.Q, by credit.Actor, at time.Time, c Reca
 			former.Restates, place = former.stated(), c.Places[former.Batch]
 			last = next(&again, former, version)
 		}
-		heads[key{c.Department, c.Kind, ch.SourceKey}] = head{last.EnterpriseID, last.ID, last.Version,
-			content(last.EnterpriseID, last.Withdrawn, last.Body), place}
+		heads[key{c.Department, c.Kind, ch.SourceKey}] = head{enterprise: last.EnterpriseID, record: last.ID, version: last.Version,
+			content: content(last.EnterpriseID, last.Withdrawn, last.Body), place: place, moved: last.Moved}
 	}
+	all, err := sealBoth(ctx, q, by, at, c.Batch, c.Reason, gone, again)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(whom)), store(ctx, q, all, heads)
+}
+
+// sealBoth writes the leaves of versions of one department and kind, those that withdraw and those that state again, and returns them.
+func sealBoth(ctx context.Context, q db.Q, by credit.Actor, at time.Time, subject, reason string, gone, again []Record) ([]Record, error) {
 	if len(gone) > 0 {
-		if err := sealAs(ctx, q, by, at, WithdrawnLeaf, c.Batch, gone, func(b Block) any { return withdrawal{b, c.Reason, ""} }); err != nil {
+		if err := sealAs(ctx, q, by, at, WithdrawnLeaf, subject, gone, func(b Block) any { return withdrawal{b, reason, ""} }); err != nil {
 			return nil, err
 		}
 	}
@@ -257,12 +266,12 @@ func CarryOut(ctx context.Context, q db.Q, by credit.Actor, at time.Time, c Reca
 		for i := range part {
 			part[i].Item = i
 		}
-		if err := seal(ctx, q, by, at, leaf, c.Batch, part); err != nil {
+		if err := seal(ctx, q, by, at, leaf, subject, part); err != nil {
 			return nil, err
 		}
 		gone, again = append(gone, part...), again[n:]
 	}
-	return slices.Sorted(maps.Keys(whom)), store(ctx, q, gone, heads)
+	return gone, nil
 }
 
 // sealAs is [seal] for a leaf whose body says more than whom the block is about.

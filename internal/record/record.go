@@ -49,7 +49,8 @@ type Record struct {
 	Batch        string
 	Row          int
 	Past         credit.Date // the last day for which the old system answers that it was taken over from; 0 for a statement of its own time
-	Restates     string      // leaf of the former statement that holds again, "" for a statement of its own
+	Restates     string      // leaf of the former statement that holds again, "" for a statement of its own; [movedAway] of what was moved
+	Moved        string      // id of the act that found out that it is about this subject, "" where it was stated about it
 	Seq          int64       // position of the leaf in the log, -1 while it has none
 
 	first time.Time // of its first version

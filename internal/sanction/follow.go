@@ -132,7 +132,7 @@ func asOf(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // formerCodes returns the codes under which subjects were known before, by enterprise.
 func formerCodes(ctx context.Context, q db.Q) (out map[string][]string, err error) {
-	return codes(ctx, q, `JOIN enterprise_subject s ON s.id = i.enterprise_id WHERE i.scheme = 'uscc' AND i.value <> s.uscc`)
+	return codes(ctx, q, `JOIN enterprise_subject s ON s.id = i.enterprise_id WHERE i.scheme IN ('uscc', 'regno') AND i.value <> s.uscc`)
 }
 
 // codes returns the codes that a query of identifiers finds, by enterprise.
@@ -315,13 +315,12 @@ func (g *Gate) reread(ctx context.Context, q db.Q, ids []string) error {
 		}
 		gone := map[string]string{} // a registration that was taken back takes its code along
 		for _, id := range some {
-			g.codes[id] = slices.DeleteFunc(g.codes[id], func(code string) bool {
-				if slices.Contains(borne[id], code) {
-					return false
+			for _, code := range g.codes[id] {
+				if !slices.Contains(borne[id], code) {
+					gone[code] = id
 				}
-				gone[code] = id
-				return true
-			})
+			}
+			g.codes[id] = borne[id]
 		}
 		fresh := make([]*subject, 0, len(subjects))
 		for _, s := range subjects {

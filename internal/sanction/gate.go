@@ -142,7 +142,7 @@ func (g *Gate) find(code string) *subject {
 }
 
 // put takes subjects in under their codes, copying each shard once. A code that somebody bears now is not taken from him by
-// one who bore it before. What gone names by code is forgotten, where it is not taken in again.
+// one who bore it before, and of those the first is meant, as in the registry. What gone names by code is forgotten, where it is not taken in again.
 func (g *Gate) put(in []*subject, gone map[string]string) {
 	next := map[int]map[string]*subject{}
 	shard := func(code string) map[string]*subject {
@@ -165,7 +165,7 @@ func (g *Gate) put(in []*subject, gone map[string]string) {
 	}
 	for _, s := range in {
 		for _, former := range g.codes[s.id] {
-			if now := shard(former)[former]; now == nil || now.id == s.id || now.code != former {
+			if now := shard(former)[former]; now == nil || now.id >= s.id && now.code != former || now.id == s.id {
 				shard(former)[former] = s
 			}
 		}

@@ -219,7 +219,7 @@ func Of(ctx context.Context, q db.Q, uscc string, on credit.Date, known int64) (
 	if err != nil {
 		return Standing{}, err
 	}
-	facts, err := record.FactsOf(ctx, q, subject.ID, known)
+	facts, err := factsOf(ctx, q, &subject, uscc, known)
 	if kind, _ := fault.Of(err); kind == fault.NotFound && known >= 0 {
 		err = fault.New(fault.NotFound, "standing.not_known_then", uscc, known)
 	}
@@ -237,6 +237,28 @@ func Of(ctx context.Context, q db.Q, uscc string, on credit.Date, known int64) (
 	s, err := Compose(facts, entries, book, on)
 	s.Known = known
 	return s, err
+}
+
+// factsOf returns what was known of a subject. Of one that turned out to be the same as another since, it is what was known of itself.
+func factsOf(ctx context.Context, q db.Q, s *enterprise.Subject, uscc string, known int64) (record.Facts, error) {
+	if known >= 0 {
+		merged, err := enterprise.MergedInto(ctx, q, []string{s.ID})
+		if err != nil {
+			return record.Facts{}, err
+		}
+		for _, one := range merged {
+			if one.USCC != uscc {
+				continue
+			}
+			facts, err := record.FactsOf(ctx, q, one.ID, known)
+			if kind, _ := fault.Of(err); kind == fault.NotFound {
+				continue
+			}
+			s.ID = one.ID
+			return facts, err
+		}
+	}
+	return record.FactsOf(ctx, q, s.ID, known)
 }
 
 // bookAt returns the policy in force now, which is kept read, or the one that was known then, which is read from its bytes.

@@ -100,6 +100,8 @@ CREATE TABLE enterprise_gone (
     name TEXT NOT NULL,
     kind TEXT NOT NULL,
     division TEXT NOT NULL,
-    authority TEXT NOT NULL
+    authority TEXT NOT NULL,
+    merged_into TEXT NOT NULL DEFAULT '' -- the subject that turned out to be the same
 );
+CREATE INDEX enterprise_gone_into ON enterprise_gone (merged_into) WHERE merged_into <> '';
 CREATE INDEX enterprise_gone_uscc ON enterprise_gone (uscc);

@@ -23,6 +23,7 @@ CREATE TABLE record_record (
     batch_row BIGINT NOT NULL,
     restates TEXT NOT NULL,
     past DATE,
+    moved TEXT NOT NULL, -- the act that found out that it is about this subject
     PRIMARY KEY (enterprise_id, id)
 );
 CREATE INDEX record_record_batch ON record_record (batch, batch_row, version, day);
@@ -39,6 +40,8 @@ CREATE TABLE record_head (
     version BIGINT NOT NULL,
     content TEXT NOT NULL,
     place TEXT NOT NULL,
+    moved TEXT NOT NULL,
+    gone TEXT NOT NULL, -- the source key under which the fact stands now, about another subject
     PRIMARY KEY (department, kind, source_key)
 );
 

@@ -10,7 +10,15 @@ CREATE TABLE lists_entry (
     authority TEXT NOT NULL,
     PRIMARY KEY (enterprise_id, id)
 );
-CREATE UNIQUE INDEX lists_entry_once ON lists_entry (enterprise_id, list, ground, detail);
+CREATE INDEX lists_entry_once ON lists_entry (enterprise_id, list, ground, detail);
+
+CREATE TABLE lists_moved (
+    entry_id TEXT NOT NULL,
+    leaf TEXT NOT NULL,
+    was TEXT NOT NULL, -- the enterprise that it was taken to be about until then
+    PRIMARY KEY (entry_id, leaf)
+);
+CREATE INDEX lists_moved_was ON lists_moved (was);
 
 -- A row of lists_event is one thing that happened to an entry: listed, removed, rescinded or ended, each at most
 -- once. What ended with its subject has no case and no paper. effect is
@@ -30,6 +38,6 @@ CREATE TABLE lists_event (
     absent TEXT NOT NULL,
     leaf TEXT NOT NULL,
     PRIMARY KEY (enterprise_id, entry_id, kind),
-    FOREIGN KEY (enterprise_id, entry_id) REFERENCES lists_entry (enterprise_id, id)
+    FOREIGN KEY (enterprise_id, entry_id) REFERENCES lists_entry (enterprise_id, id) ON UPDATE CASCADE
 );
 CREATE INDEX lists_event_page ON lists_event (kind, effect, entry_id);

@@ -48,5 +48,5 @@ CREATE TABLE casework_step (
     opinion TEXT NOT NULL,
     paper TEXT NOT NULL,
     PRIMARY KEY (enterprise_id, case_id, leaf),
-    FOREIGN KEY (enterprise_id, case_id) REFERENCES casework_case (enterprise_id, id)
+    FOREIGN KEY (enterprise_id, case_id) REFERENCES casework_case (enterprise_id, id) ON UPDATE CASCADE
 );
