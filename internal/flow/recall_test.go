@@ -111,7 +111,7 @@ func barred(n, number int) []string {
 }
 
 // volatile are what no two cities have alike: leaves, times, sizes, and the version of a record in its id.
-var volatile = regexp.MustCompile(`"(leaf|id|log_size|updated_at|as_of|known|ID|Leaf|records|paper|paper_id|Records)":("[^"]*"|[0-9]+|\[[^\]]*\]|null),?`)
+var volatile = regexp.MustCompile(`"(leaf|id|source_id|log_size|updated_at|as_of|known|ID|Leaf|records|paper|paper_id|Records)":("[^"]*"|[0-9]+|\[[^\]]*\]|null),?`)
 
 func plain(v any) string {
 	raw, err := json.MarshalIndent(v, "", " ")
@@ -123,6 +123,14 @@ func plain(v any) string {
 
 // face is all that the public, counters and officers see of a city.
 func (w *town) face(codes int) string {
+	var all []string
+	for n := range codes {
+		all = append(all, testcity.Code(n))
+	}
+	return w.faceOf(all)
+}
+
+func (w *town) faceOf(codes []string) string {
 	w.Helper()
 	var out []string
 	say := func(what string, v any, err error) {
@@ -137,8 +145,7 @@ func (w *town) face(codes int) string {
 	day := credit.DateOf(w.At)
 	gate, find := w.Gate(), w.Finder()
 	w.View(func(q db.Q) error {
-		for n := range codes {
-			code := testcity.Code(n)
+		for _, code := range codes {
 			page, err := publicity.Page(ctx, q, code, day)
 			say(code+" page", page, err)
 			s, err := standing.Of(ctx, q, code, day, -1)

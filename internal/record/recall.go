@@ -285,7 +285,7 @@ func sealAs(ctx context.Context, q db.Q, by credit.Actor, at time.Time, leaf, su
 }
 
 // Registered returns how subjects stand registered after something was taken back, by their ids: every registration that was stated
-// and not recalled, in the order in which they were stated, and last the one that holds. Of whom none is left is not in it.
+// of them and not recalled, in the order in which they were stated, and last the one that holds. Of whom none is left is not in it.
 func Registered(ctx context.Context, q db.Q, ids []string) (map[string][]enterprise.Subject, error) {
 	out := map[string][]enterprise.Subject{}
 	for part := range slices.Chunk(ids, 100) {
@@ -313,7 +313,16 @@ func registered(rs []Record, recalled map[string]bool) (out []enterprise.Subject
 	if err != nil || !ok {
 		return nil, err
 	}
-	stated := slices.DeleteFunc(slices.Clone(rs), func(r Record) bool { return r.Withdrawn || recalled[r.Batch] })
+	away := map[key]int{} // up to which version a registration turned out to be another's
+	for _, r := range rs {
+		if r.Withdrawn && r.Restates == movedAway {
+			k := key{r.Department, r.Kind, r.SourceKey}
+			away[k] = max(away[k], r.Version)
+		}
+	}
+	stated := slices.DeleteFunc(slices.Clone(rs), func(r Record) bool {
+		return r.Withdrawn || recalled[r.Batch] || r.Version < away[key{r.Department, r.Kind, r.SourceKey}]
+	})
 	slices.SortFunc(stated, func(a, b Record) int {
 		if newer(a, b) {
 			return 1
