@@ -242,7 +242,7 @@ func Refuse(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason 
 		return err
 	}
 	what := org.MergeConfirm
-	if a.waitsFor(by) {
+	if a.LastBy() == by.Who() {
 		what = org.MergePropose
 	}
 	if err := a.may(ctx, q, by, at, what); err != nil {
@@ -270,13 +270,12 @@ func Refuse(ctx context.Context, q db.Q, by org.Actor, at time.Time, id, reason 
 	return err
 }
 
-// waitsFor reports whether the act waits for another than this person, who made the last step.
-func (a Act) waitsFor(by org.Actor) bool {
-	last := a.ProposedBy
+// LastBy returns who proposed what waits now: somebody else confirms it.
+func (a Act) LastBy() string {
 	if a.State == Undoing {
-		last = a.UndoBy
+		return a.UndoBy
 	}
-	return by.Who() == last
+	return a.ProposedBy
 }
 
 // Confirm carries an act out. Whoever proposed it does not confirm it.

@@ -85,6 +85,9 @@ func (w *work) desk(c *web.View) (web.Answer, error) {
 	if err := w.undecided(c, page); err != nil {
 		return web.Answer{}, err
 	}
+	if err := w.mergesWaiting(c, page); err != nil {
+		return web.Answer{}, err
+	}
 	if page.Reads {
 		batches, err := intake.List(c.Ctx, c.Q, org.ScopeOf(c.By, org.BatchRead), "", deskRows)
 		if err != nil {

@@ -24,6 +24,8 @@ type registerPage struct {
 	Head                         *foundRow
 	Branches                     []foundRow
 	Changes                      []changedRow // the latest first
+	Merges                       bool         // this person may propose to join it with another
+	Merged                       []mergeRow
 }
 
 // numberRow is a number by which it is or was known.
@@ -61,6 +63,9 @@ func (w *work) register(c *web.View) (web.Answer, error) {
 		return web.Answer{}, err
 	}
 	if err := page.related(c, e, names); err != nil {
+		return web.Answer{}, err
+	}
+	if err := page.merged(c, e); err != nil {
 		return web.Answer{}, err
 	}
 	return w.face.Page(page), nil

@@ -55,6 +55,7 @@ func Register(s *web.Server, d Deps) error {
 	s.Stream("POST /work/gate/receipt", web.Access(org.GateAsk), w.receipt)
 	w.pastPages(s)
 	w.stationPages(s)
+	w.mergePages(s)
 	w.dutyPages(s)
 	w.adminPages(s)
 	w.standardPages(s)
@@ -70,6 +71,7 @@ func pages() map[string]any {
 		"past": &pastPage{}, "duty": &dutyPage{}, "records": &recordsPage{}, "record": &recordPage{},
 		"withdraw": &withdrawPage{}, "judgements": &judgementsPage{}, "judgement": &judgementPage{}, "judgement-made": &madePage{},
 		"recall": &recallPage{}, "takeovers": &takeoversPage{}, "takeover-new": &newTakeoverPage{}, "takeover": &takeoverPage{}, "hides": &hidesPage{},
+		"merges": &mergesPage{}, "merge-new": &newMergePage{}, "merge": &mergePage{},
 		"admin": &adminPage{}, "users": &usersPage{}, "keys": &keysPage{}, "policies": &policiesPage{}, "standards": &standardsPage{},
 	}
 }
@@ -93,6 +95,7 @@ func nav(c *web.Request) []web.Link {
 	add("/work/cases", "work.nav_cases", org.CaseRead)
 	add("/work/gate", "work.nav_gate", org.GateAsk)
 	add("/work/enterprises", "work.nav_past", org.StandingFull)
+	add("/work/merges", "work.nav_merges", org.MergePropose, org.MergeConfirm)
 	add("/work/hides", "work.nav_hides", org.PublicityHide)
 	add("/work/admin", "work.nav_admin", org.OrgManage, org.PolicyApprove)
 	return links
