@@ -93,7 +93,8 @@ CREATE TABLE enterprise_assigned (
 );
 CREATE INDEX enterprise_assigned_act ON enterprise_assigned (act, enterprise_id);
 
--- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past.
+-- enterprise_gone: a subject none of whose registrations holds any more. Nobody finds it but officers who ask for its past. merged_into
+-- is the subject that it turned out to be, to which its registrations moved.
 CREATE TABLE enterprise_gone (
     id TEXT PRIMARY KEY,
     uscc TEXT NOT NULL,

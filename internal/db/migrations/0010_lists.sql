@@ -12,6 +12,7 @@ CREATE TABLE lists_entry (
 );
 CREATE INDEX lists_entry_once ON lists_entry (enterprise_id, list, ground, detail);
 
+-- lists_moved: until which leaf an entry was taken to be about another enterprise.
 CREATE TABLE lists_moved (
     entry_id TEXT NOT NULL,
     leaf TEXT NOT NULL,
