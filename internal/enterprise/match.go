@@ -22,6 +22,7 @@ type Matched struct {
 	EnterpriseID string   // "" where nobody is matched
 	By           string   // uscc, regno, orgcode, taxno; [Ambiguous] where a number belongs to two; "" where nothing is known
 	Norm         string   // the name of today of the one who is matched, in the form in which names are compared
+	USCC         string   // its code of today
 	Among        []string // those to whom an ambiguous number belongs
 }
 
@@ -153,7 +154,7 @@ func decide(by string, who []holder) Matched {
 	case 0:
 		return Matched{}
 	case 1:
-		return Matched{EnterpriseID: who[0].id, By: by, Norm: who[0].norm}
+		return Matched{EnterpriseID: who[0].id, By: by, Norm: who[0].norm, USCC: who[0].uscc}
 	}
 	m := Matched{By: Ambiguous}
 	for _, h := range who {
@@ -163,7 +164,7 @@ func decide(by string, who []holder) Matched {
 }
 
 // holder is a subject that has a number.
-type holder struct{ id, norm string }
+type holder struct{ id, norm, uscc string }
 
 // holders returns who has each of some numbers of one scheme.
 func holders(ctx context.Context, q db.Q, scheme string, values []string) (map[string][]holder, error) {
@@ -171,7 +172,7 @@ func holders(ctx context.Context, q db.Q, scheme string, values []string) (map[s
 	for part := range slices.Chunk(values, 200) {
 		args := []any{scheme}
 		in := db.In(&args, part)
-		rows, err := q.QueryContext(ctx, `SELECT i.value, i.enterprise_id, s.norm FROM enterprise_identifier i
+		rows, err := q.QueryContext(ctx, `SELECT i.value, i.enterprise_id, s.norm, s.uscc FROM enterprise_identifier i
 			JOIN enterprise_subject s ON s.id = i.enterprise_id WHERE i.scheme = $1 AND i.value IN `+in+` ORDER BY i.value, i.enterprise_id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("enterprise: match: %w", err)
@@ -179,7 +180,7 @@ func holders(ctx context.Context, q db.Q, scheme string, values []string) (map[s
 		for rows.Next() {
 			var value string
 			var h holder
-			if err := rows.Scan(&value, &h.id, &h.norm); err != nil {
+			if err := rows.Scan(&value, &h.id, &h.norm, &h.uscc); err != nil {
 				_ = rows.Close()
 				return nil, fmt.Errorf("enterprise: match: %w", err)
 			}

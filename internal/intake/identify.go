@@ -83,6 +83,14 @@ func doubted(id enterprise.Ident, m enterprise.Matched) bool {
 	return err == nil && m.By != "uscc"
 }
 
+// another reports whether a registration states the code of one and an older number of another: taken for the other, it would give him
+// its code and its name. An organisation that gets another code keeps its organisation code within it.
+func another(id enterprise.Ident, m enterprise.Matched) bool {
+	stated, err := credit.ParseUSCC(id.USCC)
+	has, err2 := credit.ParseUSCC(m.USCC)
+	return err == nil && err2 == nil && m.By != "uscc" && stated.OrgCode() != has.OrgCode()
+}
+
 // newcomers: a registration names its subject by its numbers alone, whatever the subject was called before. One whose numbers
 // nobody has is that of a new subject, for this row and the later ones of the block.
 func newcomers(rows []row, ids []enterprise.Ident, found []enterprise.Matched, out []whom) {
@@ -91,8 +99,12 @@ func newcomers(rows []row, ids []enterprise.Ident, found []enterprise.Matched, o
 		if r.fate != "" {
 			continue
 		}
-		if out[i].id = found[i].EnterpriseID; !found[i].Nobody() {
-			out[i].why = unknown(ids[i], found[i])
+		if !found[i].Nobody() {
+			if out[i].why = unknown(ids[i], found[i]); another(ids[i], found[i]) {
+				out[i].why = Problem{Code: "intake.registration_contradicts", Args: args{ids[i].Name, ids[i].USCC, found[i].USCC}}
+				continue
+			}
+			out[i].id = found[i].EnterpriseID
 			continue
 		}
 		numbers := codes(ids[i])

@@ -8,6 +8,7 @@ import (
 	"zhixin/internal/credit"
 	"zhixin/internal/db"
 	"zhixin/internal/dbtest"
+	"zhixin/internal/enterprise"
 	"zhixin/internal/fault"
 	"zhixin/internal/intake"
 	"zhixin/internal/org"
@@ -429,6 +430,36 @@ func TestACodeOfNobodyBesideTheOldNumberOfOneIsForAPerson(t *testing.T) {
 		b := take(t, d, "penalty", file([][]string{head, row}))
 		if wait := undecided(t, d); b.Unmatched != 1 || len(wait) != 1 || len(b.Notes) != 0 {
 			t.Errorf("%+v %+v %v", b.Counts, wait, b.Notes)
+		}
+	})
+}
+
+// TestARegistrationDoesNotTakeAnothersSubject: with the code of one who is new and, by a slip, the number of another, a registration
+// would give the other its code and its name.
+func TestARegistrationDoesNotTakeAnothersSubject(t *testing.T) {
+	head := append(slices.Clone(registryHead), "注册号")
+	row := func(n int, number string) []string {
+		return []string{uscc(n), firm(uscc(n), n), "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续", number}
+	}
+	const theirs = "340800000000010"
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		take(t, d, "enterprise", file([][]string{head, row(1, theirs)}))
+		b := take(t, d, "enterprise", file([][]string{head, row(2, theirs), row(3, "")}))
+		if b.Counts != (intake.Counts{Accepted: 1, Unmatched: 1}) || said(t, d, b.ID)[2][0] != " intake.registration_contradicts" {
+			t.Errorf("%+v %v", b.Counts, said(t, d, b.ID))
+		}
+		err := d.View(ctx, func(q db.Q) error {
+			s, err := enterprise.ByUSCC(ctx, q, uscc(1))
+			if s.Name != firm(uscc(1), 1) || s.USCC != uscc(1) {
+				t.Errorf("the other is now %s %s", s.Name, s.USCC)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(undecided(t, d)); n != 0 {
+			t.Errorf("%d registrations wait for a judgement: who they are about is in their numbers", n)
 		}
 	})
 }

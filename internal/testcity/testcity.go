@@ -119,8 +119,10 @@ func (c *City) Register(uscc, name string, more map[string]string) string {
 	for k, v := range more {
 		body[k] = v
 	}
-	c.Put(id, "enterprise", uscc, "2015-06-01", body)
-	c.Tx(func(q db.Q) error {
+	c.Tx(func(q db.Q) error { // in one, as intake does: who follows the log reads both
+		if err := c.put(q, id, "enterprise", uscc, "2015-06-01", body); err != nil {
+			return err
+		}
 		s, err := record.Registration(id, body)
 		if err != nil {
 			return err
@@ -154,11 +156,13 @@ func Current(f *finder.Finder, h http.Handler) http.Handler {
 // Put puts one record in.
 func (c *City) Put(id, kind, source, on string, body map[string]string) {
 	c.Helper()
-	c.Tx(func(q db.Q) error {
-		_, err := record.PutAll(c.Context(), q, Officer, c.At, []record.New{{EnterpriseID: id, Kind: kind, Department: "SCJG", SourceKey: source,
-			Day: credit.MustDate(on), Body: body, Batch: "b"}})
-		return err
-	})
+	c.Tx(func(q db.Q) error { return c.put(q, id, kind, source, on, body) })
+}
+
+func (c *City) put(q db.Q, id, kind, source, on string, body map[string]string) error {
+	_, err := record.PutAll(c.Context(), q, Officer, c.At, []record.New{{EnterpriseID: id, Kind: kind, Department: "SCJG", SourceKey: source,
+		Day: credit.MustDate(on), Body: body, Batch: "b"}})
+	return err
 }
 
 // Penalise puts in a penalty that revokes a licence, with more fields or others.
