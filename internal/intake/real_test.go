@@ -120,13 +120,13 @@ func TestRealEnterprisesAreAccountedForInEveryForm(t *testing.T) {
 }
 
 // decisions makes a file of ours of the real cases: with made-up decision numbers, and with codes of registered enterprises
-// except for every fifth party and for shops, which are named by their kind only.
-func decisions(cases [][]string) (body []byte, known, shops int) {
+// except for every fifth party and for shops, which are named by their kind only. parties is the registry of those who have a code.
+func decisions(cases [][]string) (parties, body []byte, known, shops int) {
 	at := map[string]int{}
 	for i, h := range cases[0] {
 		at[h] = i
 	}
-	rows := [][]string{penaltyHead}
+	rows, registered := [][]string{penaltyHead}, [][]string{registryHead}
 	for i, c := range cases[1:] {
 		col := func(name string) string { return c[at[name]] }
 		who := uscc(i)
@@ -138,20 +138,21 @@ func decisions(cases [][]string) (body []byte, known, shops int) {
 			who, shops = "00000000000000000X", shops+1
 		} else if i%5 != 4 {
 			known++
+			registered = append(registered, []string{who, col("party_name_as_listed"), "有限责任公司", "张三", "2015-03-05", "SCJG", "人民路1号", "存续"})
 		}
 		taken := col("confiscated_wan_yuan")
 		rows = append(rows, []string{col("party_name_as_listed"), kind, who, "张三", fmt.Sprintf("深市监罚〔2022〕%d号", i+1), col("violation_type"), col("case_name"),
 			col("legal_basis"), col("penalty_types"), col("penalty_result"), col("fine_wan_yuan"), taken, col("decision_date"), "2099-12-31",
 			"深圳市市场监督管理局", authority, "深圳市市场监督管理局", authority})
 	}
-	return file(rows), known, shops
+	return file(registered), file(rows), known, shops
 }
 
 func TestRealPenaltiesAreAccountedFor(t *testing.T) {
 	cases := shared(t, "penalties_shenzhen_2022-04-29_05-10.csv")
-	body, known, shops := decisions(cases)
+	parties, body, known, shops := decisions(cases)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		take(t, d, "enterprise", registry(0, len(cases)))
+		take(t, d, "enterprise", parties)
 		b := take(t, d, "penalty", body)
 		if b.State != intake.Done || b.Received != len(cases)-1 {
 			t.Fatalf("%s %v: %+v", b.State, b.Failure(), b.Counts)
