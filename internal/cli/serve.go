@@ -162,7 +162,7 @@ func (s *server) run(ctx context.Context, l net.Listener) error {
 		wg.Go(func() { work(behind) })
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(lazyListener{l}) }()
+	go func() { failed <- s.http.Serve(l) }()
 	var err error
 	select {
 	case err = <-failed:
