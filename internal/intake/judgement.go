@@ -326,7 +326,7 @@ func remark(ctx context.Context, q db.Q, kind catalog.Kind, rows []row, who []wh
 // Meant returns who may be meant by what rows say: those who have one of their numbers, those who bear exactly their name, and those
 // whose name is like it, best first, each with what speaks for it. Before f has loaded it is fault finder.loading.
 func Meant(ctx context.Context, q db.Q, f *finder.Finder, said enterprise.Ident, also []string) ([]match.Candidate, error) {
-	const alike, most = 12, 9
+	const alike, most = 10, 9
 	found, err := enterprise.Match(ctx, q, []enterprise.Ident{said})
 	if err != nil {
 		return nil, err
