@@ -176,6 +176,20 @@ func Read(ctx context.Context, q db.Q, from int64, limit int) ([]Event, error) {
 	return events(rows, err)
 }
 
+// ReadAll hands f the numbered leaves from place from on, some at a time, and returns the place behind the last.
+func ReadAll(ctx context.Context, q db.Q, from int64, f func([]Event) error) (int64, error) {
+	for {
+		some, err := Read(ctx, q, from, 1000)
+		if err != nil || len(some) == 0 {
+			return from, err
+		}
+		if err := f(some); err != nil {
+			return from, err
+		}
+		from = some[len(some)-1].Seq + 1
+	}
+}
+
 // Pending returns the committed leaves that have no place yet, in the order of their ids.
 func Pending(ctx context.Context, q db.Q) ([]Event, error) {
 	rows, err := q.QueryContext(ctx, `SELECT CAST(-1 AS BIGINT), id, kind, subject, at, body FROM audit_leaf

@@ -190,19 +190,15 @@ func (s *server) number(ctx context.Context) {
 
 func (s *server) follow(ctx context.Context) { s.flow.Follow(ctx, s.now) }
 
-func (s *server) names(ctx context.Context) {
-	for ctx.Err() == nil {
-		if err := s.find.Run(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("names", "err", err)
-			time.Sleep(time.Second)
-		}
-	}
-}
+func (s *server) names(ctx context.Context) { s.follows(ctx, "names", s.find.Run) }
 
-func (s *server) ask(ctx context.Context) {
+func (s *server) ask(ctx context.Context) { s.follows(ctx, "gate", s.gate.Run) }
+
+// follows keeps what follows the log at it.
+func (s *server) follows(ctx context.Context, what string, run func(context.Context) error) {
 	for ctx.Err() == nil {
-		if err := s.gate.Run(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("gate", "err", err)
+		if err := run(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error(what, "err", err)
 			time.Sleep(time.Second)
 		}
 	}

@@ -19,6 +19,23 @@ func Sides(ctx context.Context, q db.Q, ids []string) ([]match.Side, error) {
 		if err != nil {
 			return nil, err
 		}
+		some, err := SidesOf(ctx, q, subjects)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
+// SidesOf is [Sides] for subjects that were read already.
+func SidesOf(ctx context.Context, q db.Q, subjects []Subject) ([]match.Side, error) {
+	var out []match.Side
+	for some := range slices.Chunk(subjects, 200) {
+		part := make([]string, len(some))
+		for i, s := range some {
+			part[i] = s.ID
+		}
 		names, err := pairs(ctx, q, `SELECT enterprise_id, name FROM enterprise_name WHERE enterprise_id IN `, ` ORDER BY norm`, part)
 		if err != nil {
 			return nil, err
@@ -27,7 +44,7 @@ func Sides(ctx context.Context, q db.Q, ids []string) ([]match.Side, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range subjects {
+		for _, s := range some {
 			out = append(out, match.Side{ID: s.ID, Name: s.Name, Former: names[s.ID], USCC: s.USCC, Numbers: numbers[s.ID], LegalRep: s.LegalRep,
 				Address: s.Address, Division: s.Division, Kind: s.Kind, State: s.State})
 		}

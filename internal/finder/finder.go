@@ -7,7 +7,6 @@ package finder
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -145,11 +144,7 @@ func everybody(ctx context.Context, q db.Q, err *error) iter.Seq[names.Entry] {
 
 // entriesOf returns what the index is to know of subjects.
 func entriesOf(ctx context.Context, q db.Q, subjects []enterprise.Subject) ([]names.Entry, error) {
-	ids := make([]string, len(subjects))
-	for i, s := range subjects {
-		ids[i] = s.ID
-	}
-	sides, err := enterprise.Sides(ctx, q, ids)
+	sides, err := enterprise.SidesOf(ctx, q, subjects)
 	if err != nil {
 		return nil, err
 	}
@@ -172,20 +167,16 @@ func entriesOf(ctx context.Context, q db.Q, subjects []enterprise.Subject) ([]na
 func (f *Finder) follow(ctx context.Context, q db.Q) error {
 	now, size := f.now(), f.at.Load().size
 	touched := map[string]bool{}
-	for {
-		events, err := audit.Read(ctx, q, size, 1000)
-		if err != nil {
-			return err
-		}
-		if len(events) == 0 {
-			break
-		}
+	size, err := audit.ReadAll(ctx, q, size, func(events []audit.Event) error {
 		for _, e := range events {
 			if err := f.note(e, touched); err != nil {
 				return err
 			}
-			size = e.Seq + 1
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	pending, err := audit.Pending(ctx, q)
 	if err != nil {
@@ -208,12 +199,12 @@ func (f *Finder) follow(ctx context.Context, q db.Q) error {
 
 // note adds the subjects that a leaf is about, unless it was read already while it was pending.
 func (f *Finder) note(e audit.Event, touched map[string]bool) error {
-	if f.seen[e.Leaf] || e.Body == nil || !record.IsBlock(e.Kind) {
+	if f.seen[e.Leaf] {
 		return nil
 	}
-	var block record.Block
-	if err := json.Unmarshal(e.Body, &block); err != nil {
-		return fmt.Errorf("read leaf %s: %w", e.Leaf, err)
+	block, err := record.BlockOf(e)
+	if err != nil {
+		return err
 	}
 	if block.Kind == record.EnterpriseKind {
 		for _, id := range block.Enterprises {

@@ -7,7 +7,6 @@ package flow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -151,31 +150,13 @@ func keep(ctx context.Context, tx func(context.Context, func(db.Q) error) error,
 	return tx(ctx, func(q db.Q) error { return audit.SetCursor(ctx, q, b.cursor, pos) })
 }
 
-// accepted is what the leaf of a block of records says about them.
-type accepted struct {
-	Kind        string   `json:"kind"`
-	Enterprises []string `json:"enterprises"`
-}
-
-// block reads the leaf of a block of records. One whose body was erased has nothing left to follow.
-func block(e audit.Event) (accepted, error) {
-	var b accepted
-	if len(e.Body) == 0 || !record.IsBlock(e.Kind) {
-		return b, nil
-	}
-	if err := json.Unmarshal(e.Body, &b); err != nil {
-		return b, fmt.Errorf("flow: read leaf: %w", err)
-	}
-	return b, nil
-}
-
 // measures follows the log for what binds at a gate: a penalty may be a statutory fact, a registration that was withdrawn or
 // came back takes what stood on it along. A registry that grew lets held rows find their subject.
 func (f *Flow) measures(ctx context.Context, at time.Time, e audit.Event) (matters bool, err error) {
 	if e.Kind == policy.LeafApproved {
 		return true, f.refreshAll(ctx, at)
 	}
-	b, err := block(e)
+	b, err := record.BlockOf(e)
 	if err != nil {
 		return false, err
 	}
@@ -205,7 +186,7 @@ func (f *Flow) cases(ctx context.Context, at time.Time, e audit.Event) (matters 
 	if e.Kind == policy.LeafApproved {
 		return true, f.reviewUndecided(ctx, at)
 	}
-	b, err := block(e)
+	b, err := record.BlockOf(e)
 	if err != nil || b.Kind != record.EnterpriseKind && b.Kind != record.AnnualReportKind {
 		return false, err
 	}

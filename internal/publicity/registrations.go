@@ -2,8 +2,6 @@ package publicity
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"zhixin/internal/audit"
@@ -43,12 +41,9 @@ func Registrations(ctx context.Context, q db.Q, after int64, limit int, today cr
 	var out []Registration
 	for _, e := range leaves {
 		after = e.Seq
-		var b record.Block
-		if !record.IsBlock(e.Kind) || len(e.Body) == 0 {
-			continue
-		}
-		if err := json.Unmarshal(e.Body, &b); err != nil {
-			return nil, after, fmt.Errorf("publicity: leaf %d: %w", e.Seq, err)
+		b, err := record.BlockOf(e)
+		if err != nil {
+			return nil, after, err
 		}
 		if b.Kind != enterpriseKind {
 			continue

@@ -5,8 +5,10 @@ package record
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"time"
 
+	"zhixin/internal/audit"
 	"zhixin/internal/credit"
 	"zhixin/internal/enterprise"
 )
@@ -109,6 +111,17 @@ type Block struct {
 	Kind        string   `json:"kind"`
 	Department  string   `json:"department"`
 	Enterprises []string `json:"enterprises"` // whom they are about, in order, each once
+}
+
+// BlockOf returns what the leaf of a block of records says of them. Of other leaves, and of one whose body was erased, it is empty.
+func BlockOf(e audit.Event) (b Block, err error) {
+	if len(e.Body) == 0 || !IsBlock(e.Kind) {
+		return b, nil
+	}
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return b, fmt.Errorf("record: read leaf %s: %w", e.Leaf, err)
+	}
+	return b, nil
 }
 
 // Facts are what is known of a subject: who it is, and the latest version of each fact that has not been withdrawn.

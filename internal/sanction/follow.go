@@ -2,7 +2,6 @@ package sanction
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -213,23 +212,17 @@ func (g *Gate) follow(ctx context.Context, q db.Q) error {
 	}
 	touched := map[string]bool{}
 	debts := slices.Clone(g.debts) // the look may fail, or be repeated
-	for {
-		events, err := audit.Read(ctx, q, size, 1000)
-		if err != nil {
-			return err
-		}
-		if len(events) == 0 {
-			break
-		}
+	size, err = audit.ReadAll(ctx, q, size, func(events []audit.Event) (err error) {
 		for _, e := range events {
 			if err := g.note(e, touched); err != nil {
 				return err
 			}
-			size = e.Seq + 1
 		}
-		if debts, err = g.owe(ctx, q, debts, events); err != nil {
-			return err
-		}
+		debts, err = g.owe(ctx, q, debts, events)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	pending, err := audit.Pending(ctx, q)
 	if err != nil {
@@ -263,7 +256,7 @@ func (g *Gate) note(e audit.Event, touched map[string]bool) error {
 	case LeafApplied, LeafLifted:
 		touched[e.Subject] = true
 	case record.AcceptedLeaf, record.TakenOverLeaf, record.WithdrawnLeaf:
-		block, err := readBlock(e)
+		block, err := record.BlockOf(e)
 		if err != nil {
 			return err
 		}
@@ -274,17 +267,6 @@ func (g *Gate) note(e audit.Event, touched map[string]bool) error {
 		}
 	}
 	return nil
-}
-
-// readBlock reads whom a block of records is about; of an erased leaf nobody knows.
-func readBlock(e audit.Event) (block record.Block, err error) {
-	if e.Body == nil {
-		return block, nil
-	}
-	if err := json.Unmarshal(e.Body, &block); err != nil {
-		return block, fmt.Errorf("read leaf %s: %w", e.Leaf, err)
-	}
-	return block, nil
 }
 
 // reread replaces what the gate remembers of subjects.

@@ -31,7 +31,7 @@ func (g *Gate) owe(ctx context.Context, q db.Q, debts []debt, events []audit.Eve
 	for _, e := range events {
 		switch e.Kind {
 		case record.AcceptedLeaf, record.TakenOverLeaf, record.WithdrawnLeaf:
-			block, err := readBlock(e)
+			block, err := record.BlockOf(e)
 			if err != nil {
 				return nil, err
 			}
@@ -93,19 +93,14 @@ func (g *Gate) readDebts(ctx context.Context, q db.Q, pending []audit.Event) ([]
 		return nil, owed{}, err
 	}
 	var debts []debt
-	for place := from; ; {
-		events, err := audit.Read(ctx, q, place, 1000)
-		if err != nil {
-			return nil, owed{}, err
-		}
-		if len(events) == 0 {
-			return g.sum(ctx, q, debts, from, pending)
-		}
-		if debts, err = g.owe(ctx, q, debts, events); err != nil {
-			return nil, owed{}, err
-		}
-		place = events[len(events)-1].Seq + 1
+	_, err = audit.ReadAll(ctx, q, from, func(events []audit.Event) (err error) {
+		debts, err = g.owe(ctx, q, debts, events)
+		return err
+	})
+	if err != nil {
+		return nil, owed{}, err
 	}
+	return g.sum(ctx, q, debts, from, pending)
 }
 
 // sum forgets the debts before from, where the flow stands, and adds up the rest and the pending ones.
